@@ -1,0 +1,65 @@
+using EbpfCnf.Templates.Tests.Lint;
+using EbpfCnf.Templates.Tests.Support;
+
+namespace EbpfCnf.Templates.Tests;
+
+public sealed class EngineTests
+{
+    static readonly string[] Folders = [.. Directory.GetDirectories(Repository.Templates).Select(folder => Path.GetFileName(folder)!)];
+
+    public static TheoryData<string> Templates => [.. Folders];
+
+    [Fact]
+    public async Task The_engine_accepts_every_template_of_the_package()
+    {
+        using var engine = await TemplateEngine.OpenPacked();
+
+        Expect.NoFindings(await engine.Validate());
+        Assert.Equal(
+            Folders.Select(folder => TemplateConfig.Load(folder).ShortName).Order(StringComparer.Ordinal),
+            await engine.ShortNames());
+    }
+
+    [Theory]
+    [MemberData(nameof(Templates))]
+    public void The_lint_finds_nothing(string template) =>
+        Expect.NoFindings(TemplateLint.Check(Path.Combine(Repository.Templates, template)));
+
+    [Fact]
+    public void Every_hook_says_which_kernel_it_needs()
+    {
+        var choices = TemplateConfig.Load("ebpf-cnf").Symbols["hook"].Choices!;
+
+        Assert.Equal(6, choices.Length);
+        Assert.All(choices, choice => Assert.Matches(@"Linux [67]\.\d+", choice.Description));
+    }
+
+    [Fact]
+    public async Task No_combination_leaves_a_marker_or_a_placeholder_behind()
+    {
+        using var engine = await TemplateEngine.OpenPacked();
+        var config = TemplateConfig.Load("ebpf-cnf");
+        List<string> findings = [];
+
+        foreach (var combination in Offered.Combinations)
+        {
+            var project = await engine.Generate("ebpf-cnf", "my-firewall", combination.Options);
+            Assert.NotEmpty(project.Files);
+            findings.AddRange(TemplateLint.CheckOutput(config, project).Select(finding => $"{combination}: {finding}"));
+        }
+
+        Expect.NoFindings(findings);
+    }
+
+    [Fact]
+    public async Task The_same_options_give_the_same_project_twice()
+    {
+        using var engine = await TemplateEngine.OpenPacked();
+        using var another = await TemplateEngine.OpenPacked();
+
+        var first = await engine.Generate("ebpf-cnf", "my-firewall");
+        var second = await another.Generate("ebpf-cnf", "my-firewall");
+
+        Assert.Equal(first.Files, second.Files);
+    }
+}
