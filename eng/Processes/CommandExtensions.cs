@@ -1,0 +1,53 @@
+using System.Text;
+using CliWrap;
+
+namespace EbpfCnf.Eng.Processes;
+
+/// <summary>The two ways in which eng runs a program: always with a time limit, always with standard input closed.</summary>
+static class CommandExtensions
+{
+    /// <summary>Runs the program quietly; what it printed is shown only when it ends badly.</summary>
+    public static async Task<string> Capture(this Command command, TimeSpan limit, CancellationToken cancellation, Action<string>? progress = null)
+    {
+        StringBuilder output = new();
+        StringBuilder everything = new();
+        var exitCode = await command
+            .WithStandardOutputPipe(PipeTarget.Merge(PipeTarget.ToStringBuilder(output), PipeTarget.ToStringBuilder(everything)))
+            .WithStandardErrorPipe(PipeTarget.Merge(
+                PipeTarget.ToStringBuilder(everything),
+                progress is null ? PipeTarget.Null : PipeTarget.ToDelegate(progress)))
+            .ExitCode(limit, cancellation);
+
+        return exitCode == 0
+            ? output.ToString()
+            : throw new Problem($"'{command}' ended with exit code {exitCode}:\n{everything}", "mend what its output above says, then run eng again");
+    }
+
+    /// <summary>Runs the program and passes on every line while it runs.</summary>
+    public static Task<int> Stream(this Command command, Action<string> line, TimeSpan limit, CancellationToken cancellation) => command
+        .WithStandardOutputPipe(PipeTarget.ToDelegate(line))
+        .WithStandardErrorPipe(PipeTarget.ToDelegate(line))
+        .ExitCode(limit, cancellation);
+
+    static async Task<int> ExitCode(this Command command, TimeSpan limit, CancellationToken cancellation)
+    {
+        using var forceful = new CancellationTokenSource();
+        using var graceful = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        graceful.CancelAfter(limit);
+        // An interrupted program gets a moment to remove what it made: namespaces, mounts, temporary folders.
+        await using var escalation = graceful.Token.Register(() => forceful.CancelAfter(TimeSpan.FromSeconds(10)));
+
+        try
+        {
+            var result = await command
+                .WithValidation(CommandResultValidation.None)
+                .WithStandardInputPipe(PipeSource.Null)
+                .ExecuteAsync(forceful.Token, graceful.Token);
+            return result.ExitCode;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new Problem($"'{command}' ran for longer than {Duration.Text(limit)} and was ended", "look for what it waits for, or run it by hand");
+        }
+    }
+}

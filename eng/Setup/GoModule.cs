@@ -1,0 +1,43 @@
+using System.Text.RegularExpressions;
+
+namespace EbpfCnf.Eng.Setup;
+
+/// <summary>A Go module as a Debian package holds it.</summary>
+/// <param name="Path">The module's path: golang.org/x/sys, for example.</param>
+/// <param name="Version">With its v in front.</param>
+/// <param name="Directory">Where its sources are.</param>
+/// <param name="GoMod">The text of its go.mod.</param>
+sealed record GoModule(string Path, string Version, string Directory, string GoMod);
+
+/// <summary>What a go.mod asks for.</summary>
+sealed record GoRequirement(string Path, string Version);
+
+static partial class GoMod
+{
+    public static string? ModulePath(string text) => ModuleLine().Match(text) is { Success: true } match ? match.Groups[1].Value : null;
+
+    public static IEnumerable<GoRequirement> Requirements(string text) => RequireLine()
+        .Matches(text)
+        .Select(match => new GoRequirement(match.Groups[1].Value, match.Groups[2].Value));
+
+    /// <summary>Compares the numbers of two versions; a pre-release tag does not count.</summary>
+    public static int Compare(string left, string right)
+    {
+        var pairs = Numbers(left).Zip(Numbers(right)).Where(pair => pair.First != pair.Second);
+        return pairs.Select(pair => pair.First.CompareTo(pair.Second)).FirstOrDefault();
+    }
+
+    static IEnumerable<int> Numbers(string version) => version
+        .TrimStart('v')
+        .Split('-', '+')[0]
+        .Split('.')
+        .Select(part => int.TryParse(part, out var number) ? number : 0)
+        .Concat(Enumerable.Repeat(0, 3))
+        .Take(3);
+
+    [GeneratedRegex(@"^module\s+""?([^\s""]+)", RegexOptions.Multiline)]
+    private static partial Regex ModuleLine();
+
+    [GeneratedRegex(@"^\s*(?:require\s+)?""?([\w./~-]+\.[\w./~-]+)""?\s+(v\d[\w.+-]*)", RegexOptions.Multiline)]
+    private static partial Regex RequireLine();
+}

@@ -1,0 +1,23 @@
+namespace EbpfCnf.Eng.Setup;
+
+/// <summary>The kernels of the matrix and the busybox that each architecture's virtual machine starts with.</summary>
+sealed class Kernels(DebianArchive archive, Progress progress)
+{
+    public async Task<(IReadOnlyList<Kernel> Kernels, IReadOnlyDictionary<string, string> BusyBox)> Ensure(CancellationToken cancellation)
+    {
+        List<Kernel> kernels = [];
+        foreach (var (series, arch) in Kernel.Matrix)
+        {
+            kernels.Add(await archive.Kernel(series, arch, cancellation));
+        }
+
+        Dictionary<string, string> busyBox = [];
+        foreach (var arch in Kernel.Matrix.Select(kernel => kernel.Arch).Distinct())
+        {
+            busyBox[arch] = await archive.BusyBox(arch, cancellation);
+        }
+
+        progress.Ready($"kernels {string.Join(", ", kernels.Select(kernel => $"{kernel.Series} {kernel.Arch}"))}");
+        return (kernels, busyBox);
+    }
+}
