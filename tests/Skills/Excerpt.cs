@@ -25,7 +25,7 @@ static partial class Excerpt
     static string? Symbol(string file, string text, string name)
     {
         var declares = Declaration(file, name);
-        List<List<string>> found = [.. Items(Lines(text)).Where(item => item.Any(line => declares.IsMatch(line)))];
+        List<List<string>> found = [.. Items(Lines(text), parentheses: file.EndsWith(".go", StringComparison.Ordinal)).Where(item => item.Any(line => declares.IsMatch(line)))];
         // A prototype declares the name as well; what has a body is the definition.
         return (found.FirstOrDefault(item => item.Any(line => line.Contains('{'))) ?? found.FirstOrDefault()) is { } symbol ? Join(symbol) : null;
     }
@@ -44,8 +44,8 @@ static partial class Excerpt
         return new(pattern);
     }
 
-    /// <summary>Top-level items: lines without an empty one between them, outside of braces.</summary>
-    static IEnumerable<List<string>> Items(List<string> lines)
+    /// <summary>Top-level items: lines without an empty one between them, outside of braces. Go's groups are in parentheses; a shell's case has unbalanced ones.</summary>
+    static IEnumerable<List<string>> Items(List<string> lines, bool parentheses)
     {
         List<string> item = [];
         var depth = 0;
@@ -66,7 +66,7 @@ static partial class Excerpt
             item.Add(line);
             inComment = inComment ? !line.Contains("*/") : line.Contains("/*") && !line[line.IndexOf("/*", StringComparison.Ordinal)..].Contains("*/");
             var code = Literal().Replace(line, "");
-            depth += code.Count(c => c is '{' or '(') - code.Count(c => c is '}' or ')');
+            depth += code.Count(c => c == '{' || (parentheses && c == '(')) - code.Count(c => c == '}' || (parentheses && c == ')'));
         }
 
         if (item.Count > 0)
