@@ -6,7 +6,7 @@ namespace EbpfCnf.Templates.Tests.Skills;
 /// <summary>Commands in the text, compared with what generated projects and the templates really offer.</summary>
 sealed partial class CommandNames(Projects projects)
 {
-    readonly Lazy<GeneratedProject[]> all = new(() => [.. OptionProduct.Hooks.Select(hook => projects.Get(hook))]);
+    readonly Lazy<GeneratedProject[]> all = new(() => [.. Offered.Hooks.Select(hook => projects.Get(hook))]);
 
     public static bool IsCommand(string code) => Command().IsMatch(code);
 
