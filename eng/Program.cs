@@ -1,50 +1,33 @@
 using System.CommandLine;
 using EbpfCnf.Eng;
 using EbpfCnf.Eng.Commands;
+using EbpfCnf.Eng.Demo;
 
 Progress progress = new(Console.Out);
 
-RootCommand root = new("Sets up, shows and proves EbpfCnf.Templates.");
-root.Subcommands.Add(Command("setup", "Install and unpack what building and testing needs.", async (tree, _, cancellation) =>
+Option<string> hook = new("--hook") { Description = "The hook to show.", DefaultValueFactory = _ => "tcx" };
+hook.AcceptOnlyFromAmong([.. HookDemo.Hooks]);
+
+Option<string?> kernel = new("--kernel") { Description = "Show it in a virtual machine with this kernel, whatever this machine can do." };
+kernel.AcceptOnlyFromAmong([.. Kernel.Matrix.Select(kernel => kernel.Series).Distinct()]);
+
+Option<bool?> fullFeed = new("--full-feed") { Description = "Whether the package feed serves Verify.Xunit; found out when not given." };
+
+Argument<string?> filter = new("filter") { Description = "Part of a test's name, or an expression of `dotnet test --filter`.", Arity = ArgumentArity.ZeroOrOne };
+
+RootCommand root = new("Sets up, shows and proves EbpfCnf.Templates.")
 {
-    await new SetupCommand(tree, progress).Run(cancellation);
-    return 0;
-}));
+    new Command("setup", "Install and unpack what building and testing needs.")
+        .Runs(async (tree, _, cancellation) => { await new SetupCommand(tree, progress).Run(cancellation); return 0; }),
+    new Command("demo", "Generate a CNF from the package and watch it count real packets.") { hook, kernel }
+        .Runs((tree, arguments, cancellation) => new DemoCommand(tree, progress).Run(arguments.GetValue(hook)!, arguments.GetValue(kernel), cancellation)),
+    new Command("test", "Run all tests, or those that the filter names.") { filter, fullFeed }
+        .Runs((tree, arguments, cancellation) => new TestCommand(tree, progress).Run(arguments.GetValue(filter), arguments.GetValue(fullFeed), cancellation)),
+    new Command("pack", "Make the NuGet package in artifacts/package/release.") { fullFeed }
+        .Runs(async (tree, arguments, cancellation) => { await new PackCommand(tree, progress).Run(arguments.GetValue(fullFeed) ?? false, cancellation); return 0; }),
+    new Command("kernels", "Run every hook on every kernel and publish the table.")
+        .Runs((tree, _, cancellation) => new KernelsCommand(tree, progress).Run(cancellation)),
+};
 
 // Long enough for interrupted programs to remove what they made.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(15) });
-
-Command Command(string name, string description, Func<SourceTree, ParseResult, CancellationToken, Task<int>> run, params Symbol[] symbols)
-{
-    Command command = new(name, description);
-    foreach (var symbol in symbols)
-    {
-        if (symbol is Option option)
-        {
-            command.Options.Add(option);
-        }
-        else if (symbol is Argument argument)
-        {
-            command.Arguments.Add(argument);
-        }
-    }
-
-    command.SetAction(async (result, cancellation) =>
-    {
-        try
-        {
-            return await run(SourceTree.Find(), result, cancellation);
-        }
-        catch (Problem problem)
-        {
-            await Console.Error.WriteLineAsync($"error: {problem.Message}\n  remedy: {problem.Remedy}");
-            return 1;
-        }
-        catch (OperationCanceledException)
-        {
-            await Console.Error.WriteLineAsync("interrupted");
-            return 130;
-        }
-    });
-    return command;
-}

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace EbpfCnf.Eng;
 
@@ -19,13 +20,17 @@ public sealed record Toolchain(
 {
     static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
+    [JsonIgnore]
     public string Go => Path.Combine(GoRoot, "bin", "go");
 
+    [JsonIgnore]
     public string Gofmt => Path.Combine(GoRoot, "bin", "gofmt");
 
+    [JsonIgnore]
     public string ClangFormat => "clang-format-19";
 
     /// <summary>The environment in which a generated project's own commands (make, go, go generate) find this toolchain.</summary>
+    [JsonIgnore]
     public IReadOnlyDictionary<string, string?> Environment
     {
         get

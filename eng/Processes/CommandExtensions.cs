@@ -29,6 +29,10 @@ static class CommandExtensions
         .WithStandardErrorPipe(PipeTarget.ToDelegate(line))
         .ExitCode(limit, cancellation);
 
+    /// <summary>Adds a variable to those that the command has already.</summary>
+    public static Command With(this Command command, string variable, string? value) =>
+        command.WithEnvironmentVariables(new Dictionary<string, string?>(command.EnvironmentVariables) { [variable] = value });
+
     static async Task<int> ExitCode(this Command command, TimeSpan limit, CancellationToken cancellation)
     {
         using var forceful = new CancellationTokenSource();

@@ -1,0 +1,22 @@
+namespace EbpfCnf.Eng.Commands;
+
+/// <summary>Runs the kernel matrix alone and publishes its table.</summary>
+sealed class KernelsCommand(SourceTree tree, Progress progress)
+{
+    public async Task<int> Run(CancellationToken cancellation)
+    {
+        var begun = DateTime.UtcNow;
+        var exitCode = await new TestCommand(tree, progress).Run("KernelMatrixTests", fullFeed: null, cancellation);
+
+        KernelTable table = new(tree);
+        if (exitCode == 0 && table.IsNewerThan(begun))
+        {
+            foreach (var document in table.Publish())
+            {
+                progress.Ready($"{Path.GetRelativePath(tree.Root, document)} shows this run");
+            }
+        }
+
+        return exitCode;
+    }
+}

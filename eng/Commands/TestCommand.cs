@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using EbpfCnf.Eng.Processes;
+
+namespace EbpfCnf.Eng.Commands;
+
+/// <summary>Runs the tests of this repository and tells what came of them.</summary>
+sealed class TestCommand(SourceTree tree, Progress progress)
+{
+    static readonly TimeSpan Limit = TimeSpan.FromMinutes(80);
+
+    public async Task<int> Run(string? filter, bool? fullFeed, CancellationToken cancellation)
+    {
+        var toolchain = await new SetupCommand(tree, progress).Run(cancellation);
+        var clock = Stopwatch.StartNew();
+        var report = await Test(filter, fullFeed ?? toolchain.FullFeed, cancellation);
+
+        var table = new KernelTable(tree);
+        if (table.IsNewerThan(report.Begun))
+        {
+            progress.Say();
+            progress.Say(table.Text);
+        }
+
+        foreach (var test in report.Failed)
+        {
+            progress.Say($"FAILED   {test.Name}");
+        }
+
+        foreach (var group in report.Skipped.GroupBy(test => test.Reason))
+        {
+            progress.Say($"SKIPPED  {group.Key}: {string.Join(", ", group.Select(test => test.Name))}");
+        }
+
+        progress.Say($"Tests ran for {Duration.Text(clock.Elapsed)}.");
+        progress.Say(report.Total);
+        return report.IsGreen ? 0 : 1;
+    }
+
+    async Task<TestReport> Test(string? filter, bool fullFeed, CancellationToken cancellation)
+    {
+        var results = Path.Combine(tree.Artifacts, "test-results");
+        var trx = Path.Combine(results, "tests.trx");
+        File.Delete(trx);
+
+        List<string> arguments =
+        [
+            "test", tree.Tests,
+            "--logger", "console;verbosity=normal",
+            "--logger", $"trx;LogFileName={Path.GetFileName(trx)}",
+            "--results-directory", results,
+            $"-p:FullFeed={(fullFeed ? "true" : "false")}",
+        ];
+        if (filter is not null)
+        {
+            arguments.AddRange(["--filter", IsExpression(filter) ? filter : $"FullyQualifiedName~{filter}"]);
+        }
+
+        var begun = DateTime.UtcNow;
+        progress.Say($"...  dotnet {string.Join(' ', arguments.Select(argument => argument.Contains(' ') || argument.Contains(';') ? $"\"{argument}\"" : argument))}");
+        var exitCode = await Programs.Dotnet(arguments).Stream(progress.Say, Limit, cancellation);
+        return TestReport.Read(trx, exitCode, begun);
+    }
+
+    /// <summary>A word on its own is part of a test's name; anything else is in the language of `dotnet test --filter`.</summary>
+    static bool IsExpression(string filter) => filter.IndexOfAny(['=', '~', '&', '|', '(']) >= 0;
+}
