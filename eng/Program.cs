@@ -13,6 +13,8 @@ kernel.AcceptOnlyFromAmong([.. Kernel.Matrix.Select(kernel => kernel.Series).Dis
 
 Option<bool?> fullFeed = new("--full-feed") { Description = "Whether the package feed serves Verify.Xunit; found out when not given." };
 
+Option<string?> version = new("--package-version") { Description = "The package's version, when it is not the one in TemplatePack.csproj." };
+
 Argument<string?> filter = new("filter") { Description = "Part of a test's name, or an expression of `dotnet test --filter`.", Arity = ArgumentArity.ZeroOrOne };
 
 RootCommand root = new("Sets up, shows and proves EbpfCnf.Templates.")
@@ -23,8 +25,12 @@ RootCommand root = new("Sets up, shows and proves EbpfCnf.Templates.")
         .Runs((tree, arguments, cancellation) => new DemoCommand(tree, progress).Run(arguments.GetValue(hook)!, arguments.GetValue(kernel), cancellation)),
     new Command("test", "Run all tests, or those that the filter names.") { filter, fullFeed }
         .Runs((tree, arguments, cancellation) => new TestCommand(tree, progress).Run(arguments.GetValue(filter), arguments.GetValue(fullFeed), cancellation)),
-    new Command("pack", "Make the NuGet package in artifacts/package/release.") { fullFeed }
-        .Runs(async (tree, arguments, cancellation) => { await new PackCommand(tree, progress).Run(arguments.GetValue(fullFeed) ?? false, cancellation); return 0; }),
+    new Command("pack", "Make the NuGet package in artifacts/package/release.") { fullFeed, version }
+        .Runs(async (tree, arguments, cancellation) =>
+        {
+            await new PackCommand(tree, progress).Run(arguments.GetValue(fullFeed) ?? false, cancellation, arguments.GetValue(version));
+            return 0;
+        }),
     new Command("kernels", "Run every hook on every kernel and publish the table.")
         .Runs((tree, _, cancellation) => new KernelsCommand(tree, progress).Run(cancellation)),
 };

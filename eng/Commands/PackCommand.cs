@@ -9,7 +9,7 @@ sealed class PackCommand(SourceTree tree, Progress progress)
     // A copy without history has no commit time. Zip entries cannot be older than 1980; otherwise any moment does.
     const string WithoutHistory = "1750000000";
 
-    public async Task<string> Run(bool fullFeed, CancellationToken cancellation)
+    public async Task<string> Run(bool fullFeed, CancellationToken cancellation, string? version = null)
     {
         var folder = Path.Combine(tree.Artifacts, "package", "release");
         if (Directory.Exists(folder))
@@ -19,7 +19,11 @@ sealed class PackCommand(SourceTree tree, Progress progress)
 
         var epoch = await CommitTime(cancellation);
         await progress.Step("pack the templates", () => Programs
-            .Dotnet("pack", tree.TemplatePack, "--configuration", "Release", "--output", folder, $"-p:FullFeed={(fullFeed ? "true" : "false")}")
+            .Dotnet([
+                "pack", tree.TemplatePack, "--configuration", "Release", "--output", folder,
+                $"-p:FullFeed={(fullFeed ? "true" : "false")}",
+                .. version is null ? (string[])[] : [$"-p:Version={version}"],
+            ])
             .With("SOURCE_DATE_EPOCH", epoch)
             .Capture(TimeSpan.FromMinutes(3), cancellation));
         var package = Directory.GetFiles(folder, "*.nupkg").Single();
