@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"example.com/cnf-template/internal/datapath"
+	"example.com/cnf-template/internal/doctor"
+	"example.com/cnf-template/internal/privilege"
+)
+
+func newDoctorCommand() *cobra.Command {
+	var options datapath.Options
+	command := &cobra.Command{
+		Use:   "doctor",
+		Short: "Say what this machine lacks to run, and what to do about it",
+		Args:  cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			if err := privilege.Raise(); err != nil {
+				return err
+			}
+			checks := doctor.Checks(options.Hook.Requirements(), options.Pin)
+			failures, err := doctor.Report(command.OutOrStdout(), checks)
+			if err != nil {
+				return err
+			}
+			if failures > 0 {
+				return fmt.Errorf("%d of %d checks failed", failures, len(checks))
+			}
+			return nil
+		},
+	}
+	options.AddFlags(command.Flags())
+	return command
+}
