@@ -12,7 +12,7 @@ public sealed class EngineTests
     [Fact]
     public async Task The_engine_accepts_every_template_of_the_package()
     {
-        using var engine = await TemplateEngine.OpenPacked();
+        using var engine = TemplateEngine.Open((await PackedTemplates.Current).Path);
 
         Expect.NoFindings(await engine.Validate());
         Assert.Equal(
@@ -37,13 +37,12 @@ public sealed class EngineTests
     [Fact]
     public async Task No_combination_leaves_a_marker_or_a_placeholder_behind()
     {
-        using var engine = await TemplateEngine.OpenPacked();
         var config = TemplateConfig.Load("ebpf-cnf");
         List<string> findings = [];
 
         foreach (var combination in Offered.Combinations)
         {
-            var project = await engine.Generate("ebpf-cnf", "my-firewall", combination.Options);
+            var project = await Offered.Project(combination);
             Assert.NotEmpty(project.Files);
             findings.AddRange(TemplateLint.CheckOutput(config, project).Select(finding => $"{combination}: {finding}"));
         }
@@ -52,13 +51,13 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task The_same_options_give_the_same_project_twice()
+    public async Task The_package_and_its_contents_give_the_same_project()
     {
-        using var engine = await TemplateEngine.OpenPacked();
-        using var another = await TemplateEngine.OpenPacked();
+        using var package = TemplateEngine.Open((await PackedTemplates.Current).Path);
+        var contents = await TemplateEngine.Packed;
 
-        var first = await engine.Generate("ebpf-cnf", "my-firewall");
-        var second = await another.Generate("ebpf-cnf", "my-firewall");
+        var first = await package.Generate("ebpf-cnf", "my-firewall");
+        var second = await contents.Generate("ebpf-cnf", "my-firewall");
 
         Assert.Equal(first.Files, second.Files);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Xunit.Abstractions;
 
@@ -16,6 +17,10 @@ public sealed class Combination(IReadOnlyDictionary<string, string> options) : I
 
     public string this[string option] => Options[option];
 
+    public bool Has(Combination part) => part.Options.All(option => Options[option.Key] == option.Value);
+
+    public Combination Only(params string[] names) => new(Options.Where(option => names.Contains(option.Key)).ToDictionary());
+
     public override string ToString() => string.Join(' ', Options.Select(option => $"{option.Key}={option.Value}"));
 
     public void Serialize(IXunitSerializationInfo info) => info.AddValue("options", JsonSerializer.Serialize(Options));
@@ -29,7 +34,27 @@ static class Offered
 {
     static readonly TemplateConfig Config = TemplateConfig.Load("ebpf-cnf");
 
+    static readonly ConcurrentDictionary<string, Lazy<Task<GeneratedProject>>> Projects = new();
+
     public static IReadOnlyList<string> Hooks { get; } = Config.Symbols["hook"].Values();
 
+    /// <summary>The full product of options.</summary>
     public static IReadOnlyList<Combination> Combinations { get; } = [.. Config.Combinations().Select(options => new Combination(options))];
+
+    /// <summary>Every pair of hook and function.</summary>
+    public static IReadOnlyList<Combination> Variants { get; } =
+    [
+        .. Combinations
+            .Select(combination => combination.Only("hook", "function"))
+            .DistinctBy(variant => variant.ToString()),
+    ];
+
+    /// <summary>A hook, and the default of everything else.</summary>
+    public static Combination Default(string hook) => Combinations.Single(combination =>
+        combination.Options.All(option => option.Value == (option.Key == "hook" ? hook : Config.Symbols[option.Key].DefaultValue)));
+
+    /// <summary>The project of a combination, generated once.</summary>
+    public static Task<GeneratedProject> Project(Combination combination) => Projects
+        .GetOrAdd(combination.ToString(), _ => new(async () => await (await TemplateEngine.Packed).Generate("ebpf-cnf", "my-cnf", combination.Options)))
+        .Value;
 }

@@ -14,8 +14,9 @@ namespace EbpfCnf.Templates.Tests.Support;
 /// <summary>The engine of the installed SDK, in this process: a project takes milliseconds and stays in memory.</summary>
 sealed class TemplateEngine : IDisposable
 {
-    static readonly SemaphoreSlim OneAtATime = new(1);
+    static readonly Lazy<Task<TemplateEngine>> OfPackage = new(OpenPacked);
 
+    readonly SemaphoreSlim oneAtATime = new(1);
     readonly DefaultTemplateEngineHost host;
     readonly EngineEnvironmentSettings settings;
     readonly string package;
@@ -38,7 +39,11 @@ sealed class TemplateEngine : IDisposable
         settings = new(host, virtualizeSettings: true);
     }
 
-    public static async Task<TemplateEngine> OpenPacked() => new((await PackedTemplates.Current).Path);
+    /// <summary>An engine of one's own on what the package holds.</summary>
+    public static async Task<TemplateEngine> OpenPacked() => new((await PackedTemplates.Current).Contents);
+
+    /// <summary>The same, for everyone: what it has read once it keeps.</summary>
+    public static Task<TemplateEngine> Packed => OfPackage.Value;
 
     public static TemplateEngine Open(string packageOrFolder) => new(packageOrFolder);
 
@@ -61,12 +66,12 @@ sealed class TemplateEngine : IDisposable
 
     public async Task<GeneratedProject> Generate(string template, string name, IReadOnlyDictionary<string, string>? options = null)
     {
-        var info = (await Templates()).Single(candidate => candidate.ShortNameList.Contains(template));
         var output = $"/generated/{Guid.NewGuid():N}";
 
-        await OneAtATime.WaitAsync();
+        await oneAtATime.WaitAsync();
         try
         {
+            var info = (await Templates()).Single(candidate => candidate.ShortNameList.Contains(template));
             host.VirtualizeDirectory(output);
             var result = await new TemplateCreator(settings).InstantiateAsync(
                 info,
@@ -79,12 +84,13 @@ sealed class TemplateEngine : IDisposable
         }
         finally
         {
-            OneAtATime.Release();
+            oneAtATime.Release();
         }
     }
 
     public void Dispose()
     {
+        oneAtATime.Dispose();
         settings.Dispose();
         host.Dispose();
     }

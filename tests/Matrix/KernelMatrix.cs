@@ -1,0 +1,79 @@
+using System.Text;
+using EbpfCnf.Eng;
+using EbpfCnf.Templates.Tests.Support;
+
+namespace EbpfCnf.Templates.Tests.Matrix;
+
+/// <summary>All kernels and all suites; when the tests are done it writes the table that the README shows.</summary>
+public sealed class KernelMatrix : IDisposable
+{
+    readonly List<KernelUnderTest> kernels = [new HostKernel(), .. Kernel.Matrix.Select(kernel => new VirtualKernel(kernel.Series, kernel.Arch))];
+    readonly Dictionary<string, Task<IReadOnlyList<TestSuite>>> suites = [];
+    readonly Dictionary<(string Hook, string Kernel), string> cells = [];
+
+    internal async Task<IReadOnlyList<TestOutcome>> Outcomes(string hook, string kernelName)
+    {
+        var kernel = kernels.Single(kernel => kernel.Name == kernelName);
+        var outcomes = await kernel.Outcomes(() => Suites(kernel.Architecture));
+        // What has no suite concerns the whole machine.
+        var ofHook = outcomes.Where(outcome => outcome.Suite == hook || outcome.Suite == "").ToList();
+        cells[(hook, kernelName)] = Cell(ofHook);
+        return ofHook;
+    }
+
+    public void Dispose()
+    {
+        if (cells.Count > 0)
+        {
+            File.WriteAllText(Path.Combine(Repository.Artifacts, "kernel-matrix.md"), Table());
+        }
+    }
+
+    Task<IReadOnlyList<TestSuite>> Suites(string architecture)
+    {
+        if (!suites.TryGetValue(architecture, out var built))
+        {
+            suites[architecture] = built = BuildSuites(architecture);
+        }
+
+        return built;
+    }
+
+    static async Task<IReadOnlyList<TestSuite>> BuildSuites(string architecture)
+    {
+        List<TestSuite> built = [];
+        foreach (var hook in Offered.Hooks)
+        {
+            built.Add(await TestSuite.Build(hook, architecture));
+        }
+
+        return built;
+    }
+
+    static string Cell(IReadOnlyList<TestOutcome> outcomes)
+    {
+        var failed = outcomes.Count(outcome => outcome.Status == TestStatus.Fail);
+        var passed = outcomes.Count(outcome => outcome is { Status: TestStatus.Pass, IsSubtest: false });
+        var skipped = outcomes.Count(outcome => outcome is { Status: TestStatus.Skip, IsSubtest: false });
+        return (failed, passed, skipped) switch
+        {
+            ( > 0, _, _) => $"**{failed} failed**",
+            (_, 0, _) => "not offered",
+            (_, _, 0) => $"{passed} passed",
+            _ => $"{passed} passed, {skipped} not offered",
+        };
+    }
+
+    string Table()
+    {
+        StringBuilder table = new();
+        table.Append("| hook |").AppendJoin('|', kernels.Select(kernel => $" {kernel.Name} ")).Append("|\n");
+        table.Append("|---|").AppendJoin('|', kernels.Select(_ => "---")).Append("|\n");
+        foreach (var hook in Offered.Hooks)
+        {
+            table.Append($"| {hook} |").AppendJoin('|', kernels.Select(kernel => $" {cells.GetValueOrDefault((hook, kernel.Name), "not run")} ")).Append("|\n");
+        }
+
+        return table.ToString();
+    }
+}

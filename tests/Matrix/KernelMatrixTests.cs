@@ -1,0 +1,101 @@
+using EbpfCnf.Eng;
+using EbpfCnf.Templates.Tests.Support;
+
+namespace EbpfCnf.Templates.Tests.Matrix;
+
+/// <summary>
+/// Every hook on every kernel: programs are loaded and attached, real packets counted. Each kernel boots once and runs the
+/// suites of all hooks; a cell of the matrix looks at the results of its own.
+/// </summary>
+[Collection(WholeMachine.Name)]
+public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<KernelMatrix>
+{
+    /// <summary>What a kernel cannot do. Whatever else is skipped is a failure, and so is one of these that is not.</summary>
+    static readonly ExpectedSkip[] ExpectedSkips = [];
+
+    public static TheoryData<string, string> Cells
+    {
+        get
+        {
+            TheoryData<string, string> cells = [];
+            foreach (var (series, architecture) in Kernel.Matrix)
+            {
+                foreach (var hook in Offered.Hooks)
+                {
+                    cells.Add(hook, $"{series} {architecture}");
+                }
+            }
+
+            return cells;
+        }
+    }
+
+    public static TheoryData<string> Hooks => [.. Offered.Hooks];
+
+    [Theory]
+    [MemberData(nameof(Cells))]
+    public async Task A_hook_counts_real_packets_on_a_kernel(string hook, string kernel)
+    {
+        var outcomes = await matrix.Outcomes(hook, kernel);
+
+        Expect.NoFindings(outcomes.Where(outcome => outcome.Status == TestStatus.Fail).Select(outcome => outcome.ToString()));
+        Assert.Equal(
+            ExpectedSkips.Where(skip => skip.Hook == hook && skip.Kernel == kernel).Select(skip => skip.Test).Order(StringComparer.Ordinal),
+            Skipped(outcomes).Select(outcome => outcome.Test).Order(StringComparer.Ordinal));
+        Assert.All(outcomes.Where(outcome => outcome.Status == TestStatus.Skip), outcome => Assert.NotEqual("", outcome.Output.Trim()));
+        MustHaveRun(outcomes);
+    }
+
+    [Theory]
+    [MemberData(nameof(Hooks))]
+    public async Task A_hook_counts_real_packets_on_this_machine(string hook)
+    {
+        var outcomes = await matrix.Outcomes(hook, "host");
+
+        Expect.NoFindings(outcomes.Where(outcome => outcome.Status == TestStatus.Fail).Select(outcome => outcome.ToString()));
+        Assert.All(outcomes.Where(outcome => outcome.Status == TestStatus.Skip), outcome => Assert.NotEqual("", outcome.Output.Trim()));
+        Assert.NotEmpty(outcomes);
+    }
+
+    [Fact]
+    public void A_test_binary_that_crashes_or_runs_nothing_counts_as_failed()
+    {
+        Assert.Contains(TestOutcome.ReadVerbose("tcx", "traffic.test", 2, "=== RUN   TestA\npanic: no\n"), outcome => outcome.Status == TestStatus.Fail);
+        Assert.Contains(TestOutcome.ReadVerbose("tcx", "traffic.test", 0, "testing: warning: no tests to run\nPASS\n"), outcome => outcome.Status == TestStatus.Fail);
+    }
+
+    [Fact]
+    public void The_output_of_a_test_binary_is_read()
+    {
+        const string output = """
+            === RUN   TestA
+            === RUN   TestA/part
+                a_test.go:12: kernel too old
+            --- PASS: TestA (0.01s)
+                --- SKIP: TestA/part (0.00s)
+            === RUN   TestB
+                b_test.go:3: kernel was built without CONFIG_NETKIT
+            --- SKIP: TestB (0.00s)
+            PASS
+            """;
+
+        var outcomes = TestOutcome.ReadVerbose("tcx", "traffic.test", 0, output);
+
+        Assert.Equal(["TestA", "TestA/part", "TestB"], outcomes.Select(outcome => outcome.Test));
+        Assert.Equal([TestStatus.Pass, TestStatus.Skip, TestStatus.Skip], outcomes.Select(outcome => outcome.Status));
+        Assert.Contains("CONFIG_NETKIT", outcomes[2].Output);
+    }
+
+    static IEnumerable<TestOutcome> Skipped(IEnumerable<TestOutcome> outcomes) => outcomes.Where(outcome => outcome.Status == TestStatus.Skip);
+
+    static void MustHaveRun(IEnumerable<TestOutcome> outcomes)
+    {
+        foreach (var binary in outcomes.GroupBy(outcome => outcome.Binary))
+        {
+            var passed = binary.Count(outcome => outcome is { Status: TestStatus.Pass, IsSubtest: false });
+            Assert.True(passed >= 3, $"{binary.Key}: only {passed} tests ran");
+        }
+    }
+
+    sealed record ExpectedSkip(string Hook, string Kernel, string Test);
+}

@@ -1,0 +1,89 @@
+using EbpfCnf.Eng;
+using EbpfCnf.Templates.Tests.Support;
+
+namespace EbpfCnf.Templates.Tests.Matrix;
+
+/// <summary>A kernel on which the suites of all hooks run: in one virtual machine, or on this machine.</summary>
+abstract class KernelUnderTest(string name, string architecture)
+{
+    readonly Lock gate = new();
+    Task<IReadOnlyList<TestOutcome>>? run;
+
+    public string Name => name;
+
+    public string Architecture => architecture;
+
+    /// <summary>Boots and runs when it is first asked for, and never again.</summary>
+    public Task<IReadOnlyList<TestOutcome>> Outcomes(Func<Task<IReadOnlyList<TestSuite>>> suites)
+    {
+        lock (gate)
+        {
+            return run ??= RunAfter(suites);
+        }
+    }
+
+    protected abstract Task<IReadOnlyList<TestOutcome>> Run(IReadOnlyList<TestSuite> suites);
+
+    async Task<IReadOnlyList<TestOutcome>> RunAfter(Func<Task<IReadOnlyList<TestSuite>>> suites) => await Run(await suites());
+}
+
+/// <summary>A kernel of Debian's, booted in QEMU by the runner that every generated project carries.</summary>
+sealed class VirtualKernel(string series, string architecture) : KernelUnderTest($"{series} {architecture}", architecture)
+{
+    static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
+
+    protected override async Task<IReadOnlyList<TestOutcome>> Run(IReadOnlyList<TestSuite> suites)
+    {
+        var kernel = Toolbox.Toolchain.Kernels.Single(kernel => kernel.Series == series && kernel.Arch == Architecture);
+        var results = Path.Combine(Repository.Artifacts, "tests", $"results-{series}-{Architecture}.json");
+        File.Delete(results);
+
+        var project = await ProjectFolder.Of(Offered.Default("tcx"));
+        var runner = Path.Combine(project.Path, "dist", "kernels");
+        await project.Run("go", "build", "-o", runner, "./test/kernels");
+        // Its exit code says that a test has failed, and so do the results.
+        var output = await Toolbox.Run(
+            runner,
+            [
+                "--kernel", kernel.Directory, "--arch", Architecture, "--busybox", Toolbox.Toolchain.BusyBox[Architecture],
+                "--results", results, "--timeout", $"{Limit.TotalSeconds}s",
+                .. suites.SelectMany(suite => (string[])["--suite", $"{suite.Hook}={suite.Folder}"]),
+            ],
+            project.Path,
+            Limit + TimeSpan.FromMinutes(1));
+
+        Assert.True(File.Exists(results), output.Everything);
+        return TestOutcome.ReadResults(results);
+    }
+}
+
+/// <summary>The kernel of this machine, in network and mount namespaces of its own.</summary>
+sealed class HostKernel() : KernelUnderTest("host", "amd64")
+{
+    static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    protected override async Task<IReadOnlyList<TestOutcome>> Run(IReadOnlyList<TestSuite> suites)
+    {
+        List<TestOutcome> outcomes = [];
+        foreach (var suite in suites)
+        {
+            foreach (var binary in suite.Binaries)
+            {
+                outcomes.AddRange(await Run(suite, binary));
+            }
+        }
+
+        return outcomes;
+    }
+
+    static async Task<IReadOnlyList<TestOutcome>> Run(TestSuite suite, string binary)
+    {
+        var result = await Tool.Run(
+            "unshare",
+            ["--mount", "--net", "sh", "-c", "ip link set lo up && exec \"$0\" -test.v -test.timeout 4m", binary],
+            suite.Folder,
+            Limit,
+            new Dictionary<string, string?> { ["CNF_BINARY"] = Path.Combine(suite.Folder, "cnf") });
+        return TestOutcome.ReadVerbose(suite.Hook, Path.GetFileName(binary), result.ExitCode, result.Output + result.Error);
+    }
+}
