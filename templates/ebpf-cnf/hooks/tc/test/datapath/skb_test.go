@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package datapath
+
+import (
+	"encoding/binary"
+
+	"github.com/gopacket/gopacket/layers"
+
+	"example.com/cnf-template/test/reference"
+)
+
+// next lets the next program decide: TCX_NEXT and TC_ACT_UNSPEC, both -1.
+const next = 0xffffffff
+
+// skbEntry is a program on a device with Ethernet headers.
+func skbEntry(program, direction string) entry {
+	return entry{
+		program:   program,
+		direction: direction,
+		decode:    func(input []byte) reference.Packet { return reference.Ethernet(input) },
+		length:    func(input []byte) int { return len(input) },
+		input:     func(frame []byte) []byte { return frame },
+		refused:   refusedBySkb,
+		pass:      next,
+	}
+}
+
+// skbEntryL3 is a program on a device without. BPF_PROG_RUN takes the first 14 bytes for
+// an Ethernet header, but shows them to the program as they are.
+func skbEntryL3(program, direction string) entry {
+	return entry{
+		program:   program,
+		direction: direction,
+		decode:    reference.IP,
+		length:    func(input []byte) int { return len(input) },
+		input:     withoutEthernet,
+		refused:   refusedBySkb,
+		pass:      next,
+	}
+}
+
+// refusedBySkb knows the kernel's checks of a packet that is to become an skb: there
+// must be an Ethernet header, and the IP header that its type announces. Not
+// every kernel makes the second check.
+func refusedBySkb(input []byte) bool {
+	if len(input) < 14 {
+		return true
+	}
+	switch layers.EthernetType(binary.BigEndian.Uint16(input[12:])) {
+	case layers.EthernetTypeIPv4:
+		return len(input) < 14+20
+	case layers.EthernetTypeIPv6:
+		return len(input) < 14+40
+	}
+	return false
+}
+
+// withoutEthernet is nil for frames that a device without Ethernet headers cannot carry.
+func withoutEthernet(frame []byte) []byte {
+	switch layers.EthernetType(binary.BigEndian.Uint16(frame[12:])) {
+	case layers.EthernetTypeIPv4, layers.EthernetTypeIPv6:
+		return frame[14:]
+	}
+	return nil
+}
