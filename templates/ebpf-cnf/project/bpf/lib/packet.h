@@ -23,6 +23,9 @@ enum tcp_flag {
 /*
  * What a function knows about a packet. The hook fills in the length, the
  * direction and a VLAN tag that travels beside the packet; parse.h the rest.
+ *
+ * Nothing passes a pointer into this struct to a kernel helper, so that the
+ * compiler keeps the fields in registers: for why that matters, see flow_words.
  */
 struct packet {
 	struct flow_key key;

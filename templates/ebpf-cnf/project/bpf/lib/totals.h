@@ -7,12 +7,12 @@
 #include "lib/packet.h"
 #include "lib/verdict.h"
 
+#define TOTALS_COUNT (DIRECTION_COUNT * VERDICT_COUNT * REASON_COUNT)
+
 struct total {
 	__u64 packets;
 	__u64 bytes;
 };
-
-#define TOTALS_COUNT (DIRECTION_COUNT * VERDICT_COUNT * REASON_COUNT)
 
 /* Key: ((direction * VERDICT_COUNT) + verdict) * REASON_COUNT + reason. */
 struct {
@@ -39,6 +39,12 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
+/* A whole word (see flow_words), of which the kernel reads the low half. */
+static __always_inline void *array_lookup(void *map, __u64 index)
+{
+	return bpf_map_lookup_elem(map, &index);
+}
+
 /*
  * Adding is atomic although the counters are per CPU: a program that runs in
  * process context (a socket that sends) can be interrupted by one that runs in
@@ -46,8 +52,7 @@ struct {
  */
 static __always_inline void counter_increment(enum counter counter)
 {
-	__u32 key = counter;
-	__u64 *value = bpf_map_lookup_elem(&counters, &key);
+	__u64 *value = array_lookup(&counters, counter);
 
 	if (value)
 		__sync_fetch_and_add(value, 1);
@@ -56,8 +61,8 @@ static __always_inline void counter_increment(enum counter counter)
 static __always_inline void total_add(const struct packet *pkt, enum verdict verdict,
 				      enum reason reason)
 {
-	__u32 key = (pkt->key.direction * VERDICT_COUNT + verdict) * REASON_COUNT + reason;
-	struct total *total = bpf_map_lookup_elem(&totals, &key);
+	__u32 row = pkt->key.direction * VERDICT_COUNT + verdict;
+	struct total *total = array_lookup(&totals, row * REASON_COUNT + reason);
 
 	if (!total)
 		return;

@@ -75,16 +75,21 @@ static __always_inline bool cursor_peek(const struct cursor *cur, void *header, 
 	return cur->offset + size <= cur->end && !packet_load(cur->ctx, cur->offset, header, size);
 }
 
-/* Cuts the packet at the end that a length field claims. */
+/* TCP super-packets above 64 KiB (BIG TCP) and jumbograms do not fit a length field. */
+static __always_inline bool length_omitted(__u32 length, __u32 available)
+{
+	return !length && available > 0xffff;
+}
+
+/* Cuts the packet to the length that its IP header claims. */
 static __always_inline bool cursor_limit(struct cursor *cur, __u32 length)
 {
-	/* TCP super-packets above 64 KiB (BIG TCP) and jumbograms do not fit the field. */
-	if (!length && cur->end - cur->offset > 0xffff)
+	__u32 available = cur->end - cur->offset;
+
+	if (length_omitted(length, available))
 		return true;
-	if (cur->end - cur->offset < length)
-		return false;
 	cur->end = cur->offset + length;
-	return true;
+	return length <= available;
 }
 
 static __always_inline enum reason parse_tcp(struct cursor *cur, struct packet *pkt)
@@ -105,16 +110,26 @@ static __always_inline enum reason parse_tcp(struct cursor *cur, struct packet *
 	return REASON_NONE;
 }
 
+static __always_inline bool udp_length_valid(const struct cursor *cur, const struct packet *pkt,
+					     __u32 length)
+{
+	__u32 available = cur->end - cur->offset;
+
+	if (length_omitted(length, available))
+		return true;
+	if (length < sizeof(struct udphdr))
+		return false;
+	/* A first fragment has the length of the whole datagram, of which it is only a part. */
+	return length <= available || pkt->fragment == FRAGMENT_FIRST;
+}
+
 static __always_inline enum reason parse_udp(struct cursor *cur, struct packet *pkt)
 {
 	struct udphdr udp;
 
 	if (!cursor_peek(cur, &udp, sizeof(udp)))
 		return REASON_TRUNCATED;
-	/* The length is that of the whole datagram, of which a fragment is only a part. */
-	if (pkt->fragment == FRAGMENT_NONE && !cursor_limit(cur, bpf_ntohs(udp.len)))
-		return REASON_BAD_LENGTH;
-	if (cur->end - cur->offset < sizeof(udp))
+	if (!udp_length_valid(cur, pkt, bpf_ntohs(udp.len)))
 		return REASON_BAD_LENGTH;
 
 	pkt->key.sport = udp.source;
@@ -262,6 +277,7 @@ static __always_inline enum reason parse_ipv6_extension(struct cursor *cur, stru
 
 static __always_inline enum reason parse_ipv6_extensions(struct cursor *cur, struct packet *pkt)
 {
+#pragma unroll
 	for (int i = 0; i <= IPV6_MAX_EXT_HEADERS; i++) {
 		enum reason reason;
 
@@ -343,7 +359,6 @@ static __always_inline bool is_vlan(__be16 proto)
 static __always_inline enum reason parse_ethernet(void *ctx, struct packet *pkt)
 {
 	struct cursor cur = { .ctx = ctx, .end = pkt->length };
-	struct vlan_header vlan;
 	struct ethhdr eth;
 	__be16 proto;
 
@@ -352,14 +367,17 @@ static __always_inline enum reason parse_ethernet(void *ctx, struct packet *pkt)
 	cur.offset += sizeof(eth);
 	proto = eth.h_proto;
 
-	while (is_vlan(proto)) {
-		if (pkt->vlan_tags >= VLAN_MAX_TAGS)
-			return REASON_VLAN_DEPTH;
+#pragma unroll
+	for (int i = 0; i < VLAN_MAX_TAGS && is_vlan(proto); i++) {
+		struct vlan_header vlan;
+
 		if (!cursor_peek(&cur, &vlan, sizeof(vlan)))
 			return REASON_TRUNCATED;
+		packet_add_vlan_tag(pkt, bpf_ntohs(vlan.tci));
 		cur.offset += sizeof(vlan);
 		proto = vlan.proto;
-		packet_add_vlan_tag(pkt, bpf_ntohs(vlan.tci));
 	}
+	if (is_vlan(proto) || pkt->vlan_tags > VLAN_MAX_TAGS)
+		return REASON_VLAN_DEPTH;
 	return parse_network(&cur, pkt, proto);
 }
