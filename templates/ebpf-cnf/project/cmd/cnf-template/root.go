@@ -18,6 +18,7 @@ func newRootCommand() *cobra.Command {
 		newDoctorCommand(),
 		newFlowsCommand(),
 		newDetachCommand(),
+		newMountCommand(),
 		newVersionCommand(),
 	)
 	return root

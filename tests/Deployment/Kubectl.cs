@@ -1,0 +1,29 @@
+using EbpfCnf.Templates.Tests.Support;
+
+namespace EbpfCnf.Templates.Tests.Deployment;
+
+/// <summary>The machine's own kubectl, or else Debian's, unpacked into the cache. It renders without a cluster.</summary>
+static class Kubectl
+{
+    const string Package = "kubernetes-client/trixie,forky,sid";
+
+    static readonly Lazy<Task<string>> Program = new(Find);
+
+    public static async Task<string> Kustomize(string folder) =>
+        (await Tool.Run(await Program.Value, ["kustomize", folder])).MustSucceed().Output;
+
+    static async Task<string> Find()
+    {
+        var installed = await Tool.Run("bash", ["-c", "command -v kubectl"]);
+        if (installed.ExitCode == 0)
+        {
+            return installed.Output.Trim();
+        }
+
+        var script = Path.Combine(Repository.Tree.KernelScripts, "debian.sh");
+        var cache = Path.Combine(Repository.Tree.Cache, "debian");
+        var architecture = (await Tool.Run("dpkg", ["--print-architecture"])).MustSucceed().Output.Trim();
+        var folder = (await Tool.Run("bash", [script, cache, architecture, Package], timeout: TimeSpan.FromMinutes(5))).MustSucceed().Output.Trim();
+        return Path.Combine(folder, "usr", "bin", "kubectl");
+    }
+}
