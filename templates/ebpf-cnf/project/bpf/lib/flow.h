@@ -3,6 +3,7 @@
 
 #include <linux/bpf.h>
 #include <linux/in6.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
 /*
@@ -18,6 +19,14 @@ struct flow_key {
 	__u8 protocol;
 	__u8 direction; /* enum direction */
 };
+
+static __always_inline void ipv4_mapped(struct in6_addr *mapped, __be32 addr)
+{
+	mapped->in6_u.u6_addr32[0] = 0;
+	mapped->in6_u.u6_addr32[1] = 0;
+	mapped->in6_u.u6_addr32[2] = bpf_htonl(0xffff);
+	mapped->in6_u.u6_addr32[3] = addr;
+}
 
 struct flow_stats {
 	__u64 packets;

@@ -7,23 +7,13 @@
 
 #include "lib/connection.h"
 #include "lib/datagram.h"
+#include "lib/dispatch.h"
 #include "lib/kernel.h"
 #include "function/cnf-function.h"
 
 char __license[] SEC("license") = "Dual BSD/GPL";
 
-/*
- * The kernel cannot put another program into the link of a kprobe. Therefore all
- * links run the dispatcher, and a restart changes what the dispatcher calls.
- * Key: the link's cookie.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 16);
-	__type(key, __u32);
-	__type(value, __u32);
-} programs SEC(".maps");
-
+/* What all probes are attached to: the link's cookie tells which one it is. */
 SEC("kprobe")
 int dispatch(struct pt_regs *ctx)
 {

@@ -88,7 +88,8 @@ static __always_inline void connection_discover(const struct sock *sk)
 		connection_insert(sk, BPF_NOEXIST);
 }
 
-/* The caller's kernel function holds the socket's lock, so nobody else counts this connection now. */
+/* The caller's kernel function holds the socket's lock, so nobody else counts this connection now.
+ */
 static __always_inline void connection_count(const struct sock *sk)
 {
 	const struct tcp_sock *tcp = (const void *)sk;

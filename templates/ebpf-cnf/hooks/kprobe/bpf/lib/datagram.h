@@ -26,8 +26,8 @@ static __always_inline bool datagram_addresses(const unsigned char *header, stru
 	if (bpf_probe_read_kernel(&ip4, sizeof(ip4), header))
 		return false;
 	if (ip4.version == 4) {
-		address_from_ipv4(&key->saddr, ip4.saddr);
-		address_from_ipv4(&key->daddr, ip4.daddr);
+		ipv4_mapped(&key->saddr, ip4.saddr);
+		ipv4_mapped(&key->daddr, ip4.daddr);
 		return true;
 	}
 	if (bpf_probe_read_kernel(&ip6, sizeof(ip6), header))

@@ -180,14 +180,6 @@ static __always_inline enum reason parse_transport(struct cursor *cur, struct pa
 	}
 }
 
-static __always_inline void ipv4_mapped(struct in6_addr *mapped, __be32 addr)
-{
-	mapped->in6_u.u6_addr32[0] = 0;
-	mapped->in6_u.u6_addr32[1] = 0;
-	mapped->in6_u.u6_addr32[2] = bpf_htonl(0xffff);
-	mapped->in6_u.u6_addr32[3] = addr;
-}
-
 static __always_inline enum fragment ipv4_fragment(const struct iphdr *ip)
 {
 	__u16 frag_off = bpf_ntohs(ip->frag_off);

@@ -79,8 +79,12 @@ struct sk_buff {
 
 #pragma clang attribute pop
 
-/* Numbers that the kernel's user headers lack; linux/bpf.h has those of TCP's states. */
-#define AF_INET	   2
-#define AF_INET6   10
-#define SOCK_DGRAM 2
-#define SOCK_DONE  1 /* a bit of sk_flags: the peer's FIN has arrived */
+/*
+ * Numbers that the kernel's user headers lack, or keep where they need the C
+ * library's. Those of TCP's states are in linux/bpf.h.
+ */
+#define AF_INET6	10
+#define SOCK_DGRAM	2
+#define SOCK_DONE	1 /* a bit of sk_flags: the peer's FIN has arrived */
+#define ARPHRD_ETHER	1
+#define ARPHRD_LOOPBACK 772

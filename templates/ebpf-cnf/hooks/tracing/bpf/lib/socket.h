@@ -13,12 +13,6 @@
 #include "lib/packet.h"
 #include "lib/verdict.h"
 
-static __always_inline void address_from_ipv4(struct in6_addr *mapped, __be32 addr)
-{
-	mapped->in6_u.u6_addr16[5] = 0xffff;
-	mapped->in6_u.u6_addr32[3] = addr;
-}
-
 static __always_inline __u8 socket_state(const struct sock *sk)
 {
 	return BPF_CORE_READ(sk, __sk_common.skc_state);
@@ -38,8 +32,8 @@ static __always_inline void socket_addresses(const struct sock *sk, struct flow_
 		BPF_CORE_READ_INTO(&key->daddr, sk, __sk_common.skc_v6_daddr);
 		return;
 	}
-	address_from_ipv4(&key->saddr, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
-	address_from_ipv4(&key->daddr, BPF_CORE_READ(sk, __sk_common.skc_daddr));
+	ipv4_mapped(&key->saddr, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
+	ipv4_mapped(&key->daddr, BPF_CORE_READ(sk, __sk_common.skc_daddr));
 }
 
 /* What a connected socket sends. The socket keeps it until the next connect, also when closed. */
@@ -67,7 +61,7 @@ static __always_inline struct flow_key flow_reverse(const struct flow_key *key)
 		.dport = key->sport,
 		.vlan = key->vlan,
 		.protocol = key->protocol,
-		.direction = key->direction == DIRECTION_EGRESS ? DIRECTION_INGRESS
-								: DIRECTION_EGRESS,
+		.direction =
+			key->direction == DIRECTION_EGRESS ? DIRECTION_INGRESS : DIRECTION_EGRESS,
 	};
 }
