@@ -49,8 +49,12 @@ func loadPinnedLink(path string) (Link, error) {
 	return l, nil
 }
 
-// Upsert attaches, or updates the pinned link of an earlier run in place.
+// Upsert attaches, or updates the pinned link of an earlier run in place. For what it has attached
+// before it only takes the new name of the target.
 func (l *Links) Upsert(a Attachment) error {
+	if l.retarget(a) {
+		return nil
+	}
 	begun := time.Now()
 	state := &linkState{Attachment: a, err: errPending}
 	l.set(state)
@@ -66,6 +70,17 @@ func (l *Links) Upsert(a Attachment) error {
 	l.log.Info("attached", "hook", HookName, TargetKind, a.Target, "program", a.program(), "mode", mode,
 		"took", time.Since(begun).Round(time.Microsecond))
 	return nil
+}
+
+func (l *Links) retarget(a Attachment) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	state, ok := l.states[a.Name]
+	if !ok || state.link == nil {
+		return false
+	}
+	state.Target = a.Target
+	return true
 }
 
 func (l *Links) set(state *linkState) {

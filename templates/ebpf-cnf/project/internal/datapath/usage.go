@@ -24,7 +24,7 @@ type usage struct {
 }
 
 const (
-	countInterval = 5 * time.Second
+	countInterval = time.Second
 	// countShare keeps the time spent counting a huge table below one percent.
 	countShare   = 100
 	warnInterval = time.Minute

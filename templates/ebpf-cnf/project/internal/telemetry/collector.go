@@ -41,7 +41,7 @@ func newCollector(source Source) *collector {
 		source:        source,
 		packets:       describe("packets_total", "Packets by direction, verdict and reason.", "direction", "verdict", "reason"),
 		bytes:         describe("bytes_total", "Bytes by direction, verdict and reason, as the hook sees them.", "direction", "verdict", "reason"),
-		entries:       describe("flow_entries", "Flows in the table when it was last counted, which happens every five seconds or, for huge tables, less often."),
+		entries:       describe("flow_entries", "Flows in the table when it was last counted, every second or, for huge tables, less often."),
 		capacity:      describe("flow_capacity", "Flows that the table has room for."),
 		insertions:    describe("flow_insertions_total", "Flows that were added to the table."),
 		evictions:     describe("flow_evictions_total", "Flows that made room for others: insertions less entries when the table was last counted. Flows that came during the count may be missing until the next one."),

@@ -215,3 +215,6 @@ func (w *Watcher) nextRetry() (time.Duration, bool) {
 	}
 	return max(next.Sub(w.now()), 0), !next.IsZero()
 }
+
+// Patterns tells whether interfaces can come that are not there yet.
+func (w *Watcher) Patterns() bool { return len(w.selector.include.patterns) > 0 }
