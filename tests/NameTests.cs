@@ -70,7 +70,11 @@ public sealed partial class NameTests
         {
             var project = await Offered.Project(combination);
             taken.AddRange(project.Files.Keys.Where(path => path.Contains('/')).Select(path => path[..path.IndexOf('/')]));
-            taken.AddRange(MakeTarget.Matches(project.Text("Makefile")).Select(match => match.Groups["target"].Value));
+            taken.AddRange(
+                from path in project.Files.Keys
+                where path == "Makefile" || path.EndsWith(".mk", StringComparison.Ordinal)
+                from match in MakeTarget.Matches(project.Text(path))
+                select match.Groups["target"].Value);
         }
 
         var names = taken.Where(name => BinaryName.IsMatch(name) && name != "my-cnf").Distinct().ToList();

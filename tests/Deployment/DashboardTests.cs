@@ -50,8 +50,13 @@ public sealed partial class DashboardTests
     static async Task<IReadOnlyList<string>> Exported()
     {
         var project = await Offered.Project(Offered.Default("tcx"));
-        var code = project.Under("internal/telemetry/").Where(file => file.EndsWith(".go", StringComparison.Ordinal) && !file.EndsWith("_test.go", StringComparison.Ordinal));
-        List<string> names = [.. code.SelectMany(file => Metric.Matches(project.Text(file))).Select(match => match.Value).Distinct()];
+        var code = string.Join('\n', project.Under("internal/telemetry/").Where(file => file.EndsWith(".go", StringComparison.Ordinal)).Select(project.Text));
+        // The collector's own names get the prefix where they are described.
+        List<string> names =
+        [
+            .. Described.Matches(code).Select(match => $"cnf_{match.Groups[1].Value}"),
+            .. Named.Matches(code).Select(match => match.Groups[1].Value),
+        ];
         Assert.NotEmpty(names);
         return names;
     }
@@ -72,6 +77,12 @@ public sealed partial class DashboardTests
 
     // KubernetesClient has extensions that make a foreach over the enumerator itself ambiguous.
     static IReadOnlyList<JsonElement> Array(JsonElement element) => [.. element.EnumerateArray().AsEnumerable()];
+
+    [GeneratedRegex(@"\bdescribe\(""([a-z_]+)""")]
+    static partial Regex Described { get; }
+
+    [GeneratedRegex(@"\bName:\s*""(cnf_[a-z_]+)""")]
+    static partial Regex Named { get; }
 
     [GeneratedRegex(@"\bcnf_[a-z_]+\b")]
     static partial Regex Metric { get; }
