@@ -74,7 +74,7 @@ func (o *runOptions) run(ctx context.Context, stderr io.Writer) error {
 func (o *runOptions) serve(ctx context.Context, loaded *datapath.Datapath, listener net.Listener, log *slog.Logger) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if listener != nil {
-		log.Info("listening", "address", listener.Addr())
+		log.Info("listening", "address", listener.Addr().String())
 		handler := telemetry.Handler(loaded, version(), log)
 		group.Go(func() error { return telemetry.Serve(ctx, listener, handler) })
 	}

@@ -51,9 +51,9 @@ func Load(options Options, log *slog.Logger) (*Datapath, error) {
 	begun := time.Now()
 	d := &Datapath{options: options, log: log}
 	if err := d.load(); err != nil {
-		return nil, errors.Join(explain(err, options.Hook.requirements()), d.unload())
+		return nil, errors.Join(explain("load", err, options.Hook.requirements()), d.unload())
 	}
-	log.Info("loaded", "hook", HookName, "max_flows", options.MaxFlows, "took", time.Since(begun).Round(time.Millisecond))
+	log.Info("loaded", "hook", HookName, "max_flows", options.MaxFlows, "took", since(begun))
 	return d, nil
 }
 
@@ -111,13 +111,13 @@ func (d *Datapath) loadObjects(spec *ebpf.CollectionSpec) error {
 func (d *Datapath) Attach(ctx context.Context) error {
 	begun := time.Now()
 	if err := d.hook.attach(ctx); err != nil {
-		return explain(err, d.options.Hook.requirements())
+		return explain("attach", err, d.options.Hook.requirements())
 	}
 	if err := d.links.Prune(); err != nil {
 		return err
 	}
 	d.attached = true
-	d.log.Info("ready", "hook", HookName, "links", len(d.links.Status()), "took", time.Since(begun).Round(time.Millisecond))
+	d.log.Info("ready", "hook", HookName, "links", len(d.links.Status()), "took", since(begun))
 	return nil
 }
 
@@ -139,7 +139,7 @@ func (d *Datapath) DropCapabilities() {
 // table, until ctx ends or one of them fails.
 func (d *Datapath) Run(ctx context.Context, onEvent func(Event)) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return explain(d.hook.follow(ctx), d.options.Hook.requirements()) })
+	group.Go(func() error { return explain("follow", d.hook.follow(ctx), d.options.Hook.requirements()) })
 	if d.options.Events {
 		group.Go(func() error { return d.readEvents(ctx, onEvent) })
 	}
@@ -160,7 +160,7 @@ func (d *Datapath) Close() error {
 		errs = append(errs, d.pins.remove())
 	}
 	errs = append(errs, d.unload())
-	d.log.Info("closed", "kept", keep, "took", time.Since(begun).Round(time.Millisecond))
+	d.log.Info("closed", "kept", keep, "took", since(begun))
 	return errors.Join(errs...)
 }
 
@@ -174,6 +174,9 @@ func (d *Datapath) unload() error {
 	}
 	return errors.Join(errs...)
 }
+
+// since is a duration for the log, as text in every format.
+func since(begun time.Time) string { return time.Since(begun).Round(10 * time.Microsecond).String() }
 
 // waitForEnd is follow of a hook whose targets do not come and go.
 func waitForEnd(ctx context.Context) error {

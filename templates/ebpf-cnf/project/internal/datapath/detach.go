@@ -30,7 +30,7 @@ func RemovePins(path string, log *slog.Logger) error {
 	}
 	errs = append(errs, pins.remove())
 	if err := errors.Join(errs...); err != nil {
-		return explain(err, new(HookOptions).requirements())
+		return explain("detach", err, new(HookOptions).requirements())
 	}
 	log.Info("detached", "pin", path, "links", len(names))
 	return nil

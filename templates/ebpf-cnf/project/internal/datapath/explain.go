@@ -14,10 +14,19 @@ import (
 	"example.com/cnf-template/internal/privilege"
 )
 
-// explain adds what to do about an error of the kernel to the error.
-func explain(err error, r doctor.Requirements) error {
+// explain adds what to do about an error, where that is known. action is a verb.
+func explain(action string, err error, r doctor.Requirements) error {
 	if err == nil {
 		return nil
+	}
+	// The verifier's EACCES is no lack of privilege.
+	if verifierError := (*ebpf.VerifierError)(nil); errors.As(err, &verifierError) {
+		return err
+	}
+	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+		if missing := missingCapabilities(r.Capabilities); len(missing) > 0 {
+			return &privilegeError{action, missing, r.Capabilities, err}
+		}
 	}
 	if hint := remedy(err, r); hint != "" {
 		return fmt.Errorf("%w: %s", err, hint)
@@ -25,15 +34,34 @@ func explain(err error, r doctor.Requirements) error {
 	return err
 }
 
-func remedy(err error, r doctor.Requirements) string {
-	// The verifier's EACCES is no lack of privilege.
-	if verifierError := (*ebpf.VerifierError)(nil); errors.As(err, &verifierError) {
-		return ""
+// privilegeError stands for an error of the kernel whose text would mislead: the library guesses at the
+// limit of locked memory.
+type privilegeError struct {
+	action          string
+	missing, wanted []privilege.Capability
+	cause           error
+}
+
+func (e *privilegeError) Error() string {
+	return fmt.Sprintf("%s: operation not permitted, %s missing: run as root, or give the program its capabilities: setcap %s PROGRAM",
+		e.action, privilege.Join(e.missing), privilege.Setcap(e.wanted))
+}
+
+func (e *privilegeError) Unwrap() error { return e.cause }
+
+func missingCapabilities(wanted []privilege.Capability) []privilege.Capability {
+	have, err := privilege.Effective()
+	if err != nil {
+		return nil
 	}
+	return have.Missing(wanted)
+}
+
+func remedy(err error, r doctor.Requirements) string {
 	version, release, versionErr := doctor.RunningKernel()
 	switch {
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
-		return missingPrivilege(r.Capabilities)
+		return fmt.Sprintf("%s are there, so a seccomp profile, a security module or the owner of a pin refuses it", privilege.Join(r.Capabilities))
 	case versionErr == nil && version.Less(r.Kernel):
 		return fmt.Sprintf("this is Linux %s, run %v or newer", release, r.Kernel)
 	case errors.Is(err, ebpf.ErrNotSupported) && !exists("/sys/kernel/btf/vmlinux"):
@@ -42,18 +70,6 @@ func remedy(err error, r doctor.Requirements) string {
 		return "choose a smaller --max-flows or raise the memory limit"
 	}
 	return ""
-}
-
-func missingPrivilege(wanted []privilege.Capability) string {
-	have, err := privilege.Effective()
-	if err != nil {
-		return "run as root"
-	}
-	if missing := have.Missing(wanted); len(missing) > 0 {
-		return fmt.Sprintf("%s missing, run as root or give the program its capabilities: setcap %s PROGRAM",
-			privilege.Join(missing), privilege.Setcap(wanted))
-	}
-	return fmt.Sprintf("%s are there, so a seccomp profile, a security module or the owner of a pin refuses it", privilege.Join(wanted))
 }
 
 func exists(path string) bool {

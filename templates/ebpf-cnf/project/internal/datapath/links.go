@@ -68,7 +68,7 @@ func (l *Links) Upsert(a Attachment) error {
 	mode := a.Mode()
 	l.set(&linkState{Attachment: a, link: attached, mode: mode})
 	l.log.Info("attached", "hook", HookName, TargetKind, a.Target, "program", a.program(), "mode", mode,
-		"took", time.Since(begun).Round(time.Microsecond))
+		"took", since(begun))
 	return nil
 }
 
