@@ -6,7 +6,7 @@ namespace EbpfCnf.Eng.Processes;
 /// <summary>The two ways in which eng runs a program: always with a time limit, always with standard input closed.</summary>
 static class CommandExtensions
 {
-    /// <summary>Runs the program quietly; what it printed is shown only when it ends badly.</summary>
+    /// <summary>Runs the program quietly; what it printed is shown only when it ends badly, or as it comes when there is a progress to show.</summary>
     public static async Task<string> Capture(this Command command, TimeSpan limit, CancellationToken cancellation, Action<string>? progress = null)
     {
         StringBuilder output = new();
@@ -20,7 +20,9 @@ static class CommandExtensions
 
         return exitCode == 0
             ? output.ToString()
-            : throw new Problem($"'{command}' ended with exit code {exitCode}:\n{everything}", "mend what its output above says, then run eng again");
+            : throw new Problem(
+                $"'{command}' ended with exit code {exitCode}{(progress is null ? $":\n{everything}" : "")}",
+                "mend what its output above says, then run the same command again");
     }
 
     /// <summary>Runs the program and passes on every line while it runs.</summary>
