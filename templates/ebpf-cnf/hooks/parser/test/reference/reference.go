@@ -214,13 +214,11 @@ func (d *decoder) udp(data []byte) string {
 	}
 	var udp layers.UDP
 	err := udp.DecodeFromBytes(data, gopacket.NilDecodeFeedback)
-	// gopacket does not object to a length behind the end, and takes a length of 0 for
-	// a jumbogram of any size. In a fragment the length is that of the whole datagram.
-	if d.fragment == whole {
-		jumbo := udp.Length == 0 && len(data) > 0xffff
-		if err != nil || int(udp.Length) > len(data) || udp.Length == 0 && !jumbo {
-			return BadLength
-		}
+	// gopacket takes a length of 0 for a jumbogram of any size, and does not object to a
+	// length behind the end. Only a first fragment is right to have one.
+	jumbo := udp.Length == 0 && len(data) > 0xffff
+	if err != nil || udp.Length == 0 && !jumbo || int(udp.Length) > len(data) && d.fragment != first {
+		return BadLength
 	}
 	d.packet.Key.SourcePort, d.packet.Key.DestinationPort = uint16(udp.SrcPort), uint16(udp.DstPort)
 	return None

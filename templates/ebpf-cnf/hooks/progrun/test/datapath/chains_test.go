@@ -79,6 +79,7 @@ func fragments() []fixture {
 	options := changed(fragment4(layers.IPProtocolTCP, 0, more, tcp(ipv4(0), plain)), offsetL44+12, 0xf0)
 	return []fixture{
 		{"IPv4 first fragment", udpOfMore, reference.None},
+		{"IPv4 first fragment with a UDP length of 7", changed(udpOfMore, offsetL44+4, 0, 7), reference.BadLength},
 		{"IPv4 middle fragment", fragment4(layers.IPProtocolUDP, 2, more, payload(16)), reference.None},
 		{"IPv4 last fragment", fragment4(layers.IPProtocolTCP, 185, 0, payload(3)), reference.None},
 		{"IPv4 don't fragment", fragment4(layers.IPProtocolUDP, 0, layers.IPv4DontFragment, longer), reference.None},
