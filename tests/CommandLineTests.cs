@@ -18,13 +18,22 @@ public sealed class CommandLineTests(DotnetNew dotnet) : IClassFixture<DotnetNew
     [Theory]
     [InlineData("hook", "xpd")]
     [InlineData("function", "monitr")]
-    [InlineData("github", "maybe")]
     public async Task A_wrong_value_gives_the_list_of_choices(string option, string value)
     {
         var result = await dotnet.In(folder.Path, "ebpf-cnf", $"--{option}", value, "-n", "my-cnf");
 
         Assert.Equal(127, result.ExitCode);
         await Snapshot.VerifyText($"ebpf-cnf.wrong-{option}", result.Error + result.Output);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public async Task A_flag_that_is_neither_true_nor_false_is_refused()
+    {
+        var result = await dotnet.In(folder.Path, "ebpf-cnf", "--github", "maybe", "-n", "my-cnf");
+
+        Assert.Equal(127, result.ExitCode);
+        Assert.Contains("'maybe' is not a valid option", result.Everything);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 

@@ -53,6 +53,12 @@ static class Offered
     public static Combination Default(string hook) => Combinations.Single(combination =>
         combination.Options.All(option => option.Value == (option.Key == "hook" ? hook : Config.Symbols[option.Key].DefaultValue)));
 
+    /// <summary>A hook and a function, with every flag on or every flag off.</summary>
+    public static Combination Combination(string hook, string function, bool flags) => Combinations.Single(combination =>
+        combination["hook"] == hook
+        && combination["function"] == function
+        && combination.Options.Values.All(value => value != (flags ? "false" : "true")));
+
     /// <summary>The project of a combination, generated once.</summary>
     public static Task<GeneratedProject> Project(Combination combination) => Projects
         .GetOrAdd(combination.ToString(), _ => new(async () => await (await TemplateEngine.Packed).Generate("ebpf-cnf", "my-cnf", combination.Options)))

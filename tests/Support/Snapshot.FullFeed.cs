@@ -20,15 +20,10 @@ static partial class Snapshot
         }
     }
 
-    public static async Task VerifyText(string name, string received)
-    {
-        Remember($"{name}.verified.txt");
-        await Verifier.Verify(received, Settings(name));
-    }
+    public static async Task VerifyText(string name, string received) => await Verifier.Verify(received, Settings(name));
 
     public static async Task VerifyTree(string name, IReadOnlyDictionary<string, byte[]> files)
     {
-        Remember($"{name}.verified");
         using TemporaryFolder folder = new();
         WriteTree(folder.Path, files.ToDictionary(file => StoredName(file.Key), file => Encoding.UTF8.GetString(file.Value)));
         await Verifier.VerifyDirectory(folder.Path, settings: Settings(name));

@@ -23,16 +23,11 @@ static partial class Snapshot
         return name.StartsWith('.') || name is "AGENTS.md" or "CLAUDE.md" ? $"{path}.txt" : path;
     }
 
-    public static IReadOnlySet<string> Used => UsedNames;
-
-    static readonly HashSet<string> UsedNames = [];
-
 #if !FULL_FEED
     public static Task VerifyText(string name, string received)
     {
         var verifiedPath = Path.Combine(Repository.Snapshots, $"{name}.verified.txt");
         var receivedPath = Path.Combine(Repository.Snapshots, $"{name}.received.txt");
-        Remember($"{name}.verified.txt");
 
         var verified = File.Exists(verifiedPath) ? File.ReadAllText(verifiedPath) : "";
         Directory.CreateDirectory(Repository.Snapshots);
@@ -57,7 +52,6 @@ static partial class Snapshot
     {
         var verifiedFolder = Path.Combine(Repository.Snapshots, $"{name}.verified");
         var receivedFolder = Path.Combine(Repository.Snapshots, $"{name}.received");
-        Remember($"{name}.verified");
 
         var received = files.ToDictionary(file => StoredName(file.Key), file => Encoding.UTF8.GetString(file.Value));
         var verified = ReadTree(verifiedFolder);
@@ -83,14 +77,6 @@ static partial class Snapshot
         throw Failure(name, differences.Select(path => Difference(path, verified.GetValueOrDefault(path), received.GetValueOrDefault(path))));
     }
 #endif
-
-    static void Remember(string name)
-    {
-        lock (UsedNames)
-        {
-            UsedNames.Add(name);
-        }
-    }
 
     static Exception Failure(string name, IEnumerable<string> differences) => new Xunit.Sdk.XunitException(
         $"""

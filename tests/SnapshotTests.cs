@@ -1,0 +1,55 @@
+using System.Text;
+using EbpfCnf.Templates.Tests.Support;
+
+namespace EbpfCnf.Templates.Tests;
+
+/// <summary>
+/// What a person gets, as files to review. The default hook is there whole; every other scenario has the list of its files and
+/// those that differ, so that a change of a common file shows once.
+/// </summary>
+public sealed class SnapshotTests
+{
+    static readonly Combination Whole = Offered.Combination("tcx", "monitor", flags: true);
+
+    public static TheoryData<string, Combination> Scenarios
+    {
+        get
+        {
+            TheoryData<string, Combination> rows = [];
+            foreach (var variant in Offered.Variants)
+            {
+                var combination = Offered.Combination(variant["hook"], variant["function"], flags: true);
+                // Every hook with the first function, every function on the first hook: what a pair has of its own is nothing.
+                if (combination.ToString() != Whole.ToString() && (combination["hook"] == Whole["hook"] || combination["function"] == Whole["function"]))
+                {
+                    rows.Add(combination["hook"] == Whole["hook"] ? combination["function"] : combination["hook"], combination);
+                }
+            }
+
+            rows.Add("everything-off", Offered.Combination("tcx", "monitor", flags: false));
+            return rows;
+        }
+    }
+
+    [Fact]
+    public async Task The_project_of_the_default_hook_is_as_verified()
+    {
+        var project = await Offered.Project(Whole);
+
+        await Snapshot.VerifyTree("ebpf-cnf.tcx", project.Files);
+    }
+
+    [Theory]
+    [MemberData(nameof(Scenarios))]
+    public async Task A_project_differs_from_that_of_the_default_hook_as_verified(string name, Combination combination)
+    {
+        var whole = await Offered.Project(Whole);
+        var project = await Offered.Project(combination);
+
+        var differing = project.Files
+            .Where(file => !whole.Files.TryGetValue(file.Key, out var content) || !content.AsSpan().SequenceEqual(file.Value))
+            .Append(new("files.txt", Encoding.UTF8.GetBytes(string.Join('\n', project.Files.Keys) + "\n")));
+
+        await Snapshot.VerifyTree($"ebpf-cnf.{name}", differing.ToDictionary());
+    }
+}
