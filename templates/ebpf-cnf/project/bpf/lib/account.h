@@ -13,7 +13,7 @@
 #include "lib/totals.h"
 
 /* Returns false when the flow exists by now, because another CPU was faster, or has no room. */
-static __always_inline bool flow_insert(const struct flow_words *key, const struct packet *pkt)
+static __always_inline bool flow_insert(const struct packet *pkt)
 {
 	struct flow_stats stats = {
 		.packets = 1,
@@ -23,7 +23,7 @@ static __always_inline bool flow_insert(const struct flow_words *key, const stru
 		.tcp_flags = pkt->tcp_flags,
 	};
 
-	if (bpf_map_update_elem(&flows, key, &stats, BPF_NOEXIST))
+	if (bpf_map_update_elem(&flows, &pkt->key, &stats, BPF_NOEXIST))
 		return false;
 	counter_increment(COUNTER_FLOWS_INSERTED);
 	event_send(FLOW_NEW, &pkt->key, &stats, pkt->timestamp_ns);
@@ -37,9 +37,9 @@ static __always_inline __u64 flow_mark(struct flow_stats *stats, __u32 closed, _
 }
 
 /* Several CPUs can see packets of one flow at once: what is counted is counted atomically. */
-static __always_inline bool flow_update(const struct flow_words *key, const struct packet *pkt)
+static __always_inline bool flow_update(const struct packet *pkt)
 {
-	struct flow_stats *stats = bpf_map_lookup_elem(&flows, key);
+	struct flow_stats *stats = bpf_map_lookup_elem(&flows, &pkt->key);
 
 	if (!stats)
 		return false;
@@ -54,8 +54,7 @@ static __always_inline bool flow_update(const struct flow_words *key, const stru
 /* Reports the end of a flow once, however often and by whomever it is noticed. */
 static __always_inline void flow_close(const struct flow_key *key, __u64 timestamp_ns)
 {
-	struct flow_words words = flow_words(key);
-	struct flow_stats *stats = bpf_map_lookup_elem(&flows, &words);
+	struct flow_stats *stats = bpf_map_lookup_elem(&flows, key);
 
 	if (!stats || flow_mark(stats, 1, 0) & 1)
 		return;
@@ -64,9 +63,7 @@ static __always_inline void flow_close(const struct flow_key *key, __u64 timesta
 
 static __always_inline void flow_account(const struct packet *pkt)
 {
-	struct flow_words key = flow_words(&pkt->key);
-
-	if (!flow_update(&key, pkt) && !flow_insert(&key, pkt) && !flow_update(&key, pkt))
+	if (!flow_update(pkt) && !flow_insert(pkt) && !flow_update(pkt))
 		counter_increment(COUNTER_FLOWS_NOT_INSERTED);
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
 		flow_close(&pkt->key, pkt->timestamp_ns);

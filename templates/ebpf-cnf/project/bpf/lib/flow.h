@@ -20,12 +20,14 @@ struct flow_key {
 	__u8 direction; /* enum direction */
 };
 
+/* The second half of the last word comes first: struct packet tells why. */
 static __always_inline void ipv4_mapped(struct in6_addr *mapped, __be32 addr)
 {
 	mapped->in6_u.u6_addr32[0] = 0;
 	mapped->in6_u.u6_addr32[1] = 0;
-	mapped->in6_u.u6_addr32[2] = bpf_htonl(0xffff);
 	mapped->in6_u.u6_addr32[3] = addr;
+	barrier();
+	mapped->in6_u.u6_addr32[2] = bpf_htonl(0xffff);
 }
 
 struct flow_stats {
@@ -33,7 +35,7 @@ struct flow_stats {
 	__u64 bytes;
 	__u64 first_seen_ns; /* CLOCK_MONOTONIC, as all times here */
 	__u64 last_seen_ns;
-	__u32 closed;	 /* 1 once FLOW_CLOSED was reported */
+	__u32 closed;	 /* 1 once FLOW_CLOSED was reported, so 0 when the flow begins */
 	__u32 tcp_flags; /* all flags seen so far */
 };
 
@@ -48,31 +50,3 @@ struct {
 	__type(key, struct flow_key);
 	__type(value, struct flow_stats);
 } flows SEC(".maps");
-
-/*
- * The key for a lookup, put together from whole 8-byte words. Linux before 6.13
- * takes a word of the stack that holds a known number for a spilled register,
- * and does not let a program without CAP_PERFMON store to a part of it: "attempt
- * to corrupt spilled pointer on stack". The same goes for every key that a
- * program keeps on its stack.
- */
-struct flow_words {
-	__u64 word[5];
-};
-
-_Static_assert(sizeof(struct flow_words) == sizeof(struct flow_key), "flow_key has 40 bytes");
-
-static __always_inline struct flow_words flow_words(const struct flow_key *key)
-{
-	const __be32 *saddr = key->saddr.in6_u.u6_addr32;
-	const __be32 *daddr = key->daddr.in6_u.u6_addr32;
-
-	return (struct flow_words){ {
-		saddr[0] | (__u64)saddr[1] << 32,
-		saddr[2] | (__u64)saddr[3] << 32,
-		daddr[0] | (__u64)daddr[1] << 32,
-		daddr[2] | (__u64)daddr[3] << 32,
-		key->sport | (__u64)key->dport << 16 | (__u64)key->vlan << 32 |
-			(__u64)key->protocol << 48 | (__u64)key->direction << 56,
-	} };
-}

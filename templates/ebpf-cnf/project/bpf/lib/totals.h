@@ -39,7 +39,10 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
-/* A whole word (see flow_words), of which the kernel reads the low half. */
+/*
+ * The index is a whole word (see struct packet), of which the kernel reads the
+ * first half: the low one on the little-endian machines that we build for.
+ */
 static __always_inline void *array_lookup(void *map, __u64 index)
 {
 	return bpf_map_lookup_elem(map, &index);

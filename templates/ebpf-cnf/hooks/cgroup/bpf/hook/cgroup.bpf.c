@@ -18,11 +18,9 @@ static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32
 /* At a socket, packets begin with the IP header, and have no VLAN tag any more or yet. */
 static __always_inline int cgroup_verdict(struct __sk_buff *skb, enum direction direction)
 {
-	struct packet pkt = {
-		.length = skb->len,
-		.key.direction = direction,
-	};
+	struct packet pkt;
 
+	packet_init(&pkt, direction, skb->len);
 	return process_packet(&pkt, parse_ip(skb, &pkt)) == VERDICT_PASS;
 }
 

@@ -1,70 +1,38 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 
 #include <linux/bpf.h>
-#include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
-#include "lib/packet.h"
-#include "lib/parse.h"
-#include "lib/process.h"
+#include "lib/skb.h"
 #include "function/cnf-function.h"
 
 char __license[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32 size)
-{
-	return bpf_skb_load_bytes(ctx, offset, to, size);
-}
-
-static __always_inline struct packet packet_from_skb(struct __sk_buff *skb,
-						     enum direction direction)
-{
-	struct packet pkt = {
-		.length = skb->len,
-		.key.direction = direction,
-	};
-
-	/* The outer tag, once the device or the kernel has taken it out of the frame. */
-	if (skb->vlan_present)
-		packet_add_vlan_tag(&pkt, skb->vlan_tci);
-	return pkt;
-}
-
-/* To go on with the next program: TCX_NEXT of Linux 6.6, and the same number for clsact. */
-static __always_inline int netkit_action(enum verdict verdict)
-{
-	return verdict == VERDICT_DROP ? TC_ACT_SHOT : TC_ACT_UNSPEC;
-}
-
+/*
+ * Both programs run where their device sends. The pod sends through the peer,
+ * so that this is traffic that enters the host: ingress, as seen on its side.
+ */
 SEC("tc")
 int netkit_peer(struct __sk_buff *skb)
 {
-	struct packet pkt = packet_from_skb(skb, DIRECTION_INGRESS);
-
-	return netkit_action(process_packet(&pkt, parse_ethernet(skb, &pkt)));
+	return process_frame(skb, DIRECTION_INGRESS);
 }
 
 SEC("tc")
 int netkit_primary(struct __sk_buff *skb)
 {
-	struct packet pkt = packet_from_skb(skb, DIRECTION_EGRESS);
-
-	return netkit_action(process_packet(&pkt, parse_ethernet(skb, &pkt)));
+	return process_frame(skb, DIRECTION_EGRESS);
 }
 
-/* For devices without an Ethernet header (tun, WireGuard, IP tunnels, netkit in L3 mode). */
+/* In L3 mode, the default of the kernel, packets have no Ethernet header. */
 SEC("tc")
 int netkit_peer_l3(struct __sk_buff *skb)
 {
-	struct packet pkt = packet_from_skb(skb, DIRECTION_INGRESS);
-
-	return netkit_action(process_packet(&pkt, parse_ip(skb, &pkt)));
+	return process_ip(skb, DIRECTION_INGRESS);
 }
 
 SEC("tc")
 int netkit_primary_l3(struct __sk_buff *skb)
 {
-	struct packet pkt = packet_from_skb(skb, DIRECTION_EGRESS);
-
-	return netkit_action(process_packet(&pkt, parse_ip(skb, &pkt)));
+	return process_ip(skb, DIRECTION_EGRESS);
 }

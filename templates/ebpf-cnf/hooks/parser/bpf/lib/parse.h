@@ -104,8 +104,7 @@ static __always_inline enum reason parse_tcp(struct cursor *cur, struct packet *
 	if (pkt->fragment == FRAGMENT_NONE && cur->offset + tcp.doff * 4 > cur->end)
 		return REASON_BAD_TCP_HEADER;
 
-	pkt->key.sport = tcp.source;
-	pkt->key.dport = tcp.dest;
+	packet_set_ports(pkt, tcp.source, tcp.dest);
 	pkt->tcp_flags = bpf_ntohl(tcp_flag_word(&tcp)) >> 16;
 	return REASON_NONE;
 }
@@ -132,8 +131,7 @@ static __always_inline enum reason parse_udp(struct cursor *cur, struct packet *
 	if (!udp_length_valid(cur, pkt, bpf_ntohs(udp.len)))
 		return REASON_BAD_LENGTH;
 
-	pkt->key.sport = udp.source;
-	pkt->key.dport = udp.dest;
+	packet_set_ports(pkt, udp.source, udp.dest);
 	return REASON_NONE;
 }
 
@@ -144,8 +142,7 @@ static __always_inline enum reason parse_sctp(struct cursor *cur, struct packet 
 	if (!cursor_peek(cur, &sctp, sizeof(sctp)))
 		return REASON_TRUNCATED;
 
-	pkt->key.sport = sctp.source;
-	pkt->key.dport = sctp.dest;
+	packet_set_ports(pkt, sctp.source, sctp.dest);
 	return REASON_NONE;
 }
 
@@ -267,6 +264,10 @@ static __always_inline enum reason parse_ipv6_extension(struct cursor *cur, stru
 	return REASON_NONE;
 }
 
+/*
+ * Unrolled: without CAP_PERFMON the verifier also follows branches that a CPU
+ * might mispredict, and Linux 6.1 does so around a loop without end.
+ */
 static __always_inline enum reason parse_ipv6_extensions(struct cursor *cur, struct packet *pkt)
 {
 #pragma unroll
@@ -287,7 +288,8 @@ static __always_inline enum reason parse_ipv6_extensions(struct cursor *cur, str
 
 static __always_inline enum reason parse_ipv6(struct cursor *cur, struct packet *pkt)
 {
-	struct ipv6hdr ip;
+	/* Aligned, so that the addresses are copied as whole words. */
+	struct ipv6hdr ip __attribute__((aligned(8)));
 
 	if (!cursor_peek(cur, &ip, sizeof(ip)))
 		return REASON_TRUNCATED;

@@ -23,11 +23,9 @@ static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32
 SEC("xdp.frags")
 int xdp_ingress(struct xdp_md *ctx)
 {
-	struct packet pkt = {
-		.length = bpf_xdp_get_buff_len(ctx),
-		.key.direction = DIRECTION_INGRESS,
-	};
+	struct packet pkt;
 
+	packet_init(&pkt, DIRECTION_INGRESS, bpf_xdp_get_buff_len(ctx));
 	if (process_packet(&pkt, parse_ethernet(ctx, &pkt)) == VERDICT_DROP)
 		return XDP_DROP;
 	return XDP_PASS;
