@@ -52,7 +52,7 @@ func TestCollectFindsFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var text strings.Builder
-			failures := printResults(&text, collect([]byte(c.console), oneSuite, c.err))
+			failures := printResults(&text, collect([]byte(c.console), oneSuite, c.err), false)
 			if failures == 0 || !strings.Contains(text.String(), c.want) {
 				t.Errorf("%d failures, want %q in:\n%s", failures, c.want, text.String())
 			}

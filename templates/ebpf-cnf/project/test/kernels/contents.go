@@ -31,7 +31,7 @@ func (o options) addSystem(a *archive, order []module) {
 	}
 	for _, suite := range o.suites {
 		for _, binary := range suite.binaries {
-			fmt.Fprintln(&tests, suite.name, int(o.testTimeout.Seconds()), binary)
+			fmt.Fprintln(&tests, suite.name, int(o.testTimeout.Seconds()), binary, o.pattern)
 		}
 	}
 	a.directory("/modules")
@@ -39,13 +39,8 @@ func (o options) addSystem(a *archive, order []module) {
 	a.file("/tests", modeData, []byte(tests.String()))
 }
 
-func addSuite(a *archive, s suite) error {
-	files, err := s.files()
-	if err != nil {
-		return err
+func addSuite(a *archive, s suite) {
+	for _, file := range s.files() {
+		a.copy(path.Join("/suites", s.name, file), modeProgram, filepath.Join(s.dir, file))
 	}
-	for _, file := range files {
-		a.copy(path.Join("/suites", s.name, filepath.Base(file)), modeProgram, file)
-	}
-	return nil
 }

@@ -26,13 +26,13 @@ while read -r module; do
 done </modules/order
 ip link set lo up
 
-while read -r suite seconds binary; do
+while read -r suite seconds binary pattern; do
 	echo
 	echo "##cnf-begin $suite $binary"
 	cd "/suites/$suite" || continue
 	# The test binary stops itself first and prints where it hangs.
 	CNF_BINARY="/suites/$suite/cnf" timeout -s KILL $((seconds + 15)) \
-		"./$binary" -test.v=test2json -test.timeout="${seconds}s" </dev/null 2>&1
+		"./$binary" -test.v=test2json -test.timeout="${seconds}s" -test.run="$pattern" </dev/null 2>&1
 	code=$?
 	echo
 	echo "##cnf-end $suite $binary $code"

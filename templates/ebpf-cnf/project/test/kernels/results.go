@@ -82,7 +82,7 @@ func writeResults(path string, results []Result) error {
 
 // printResults explains what failed and what was skipped, then counts. It returns
 // the number of failures.
-func printResults(out io.Writer, results []Result) int {
+func printResults(out io.Writer, results []Result, show bool) int {
 	type row struct{ kernel, arch, suite, binary string }
 	type count struct {
 		status  map[string]int
@@ -104,6 +104,9 @@ func printResults(out io.Writer, results []Result) int {
 		}
 		if r.Status == statusFail {
 			failures++
+		}
+		if r.Status == statusPass && show {
+			fmt.Fprint(out, r.Output)
 		}
 		if r.Status != statusPass {
 			fmt.Fprintf(out, "%s: %s %s %s %s\n%s", strings.ToUpper(r.Status), r.Kernel, r.Suite, r.Binary, r.Test, indent(r.Output))

@@ -15,18 +15,18 @@ type suite struct {
 	binaries []string
 }
 
-// parseSuite reads NAME=DIR and lists the folder.
-func parseSuite(value string) (suite, error) {
+// parseSuite reads NAME=DIR and lists the test binaries in the folder.
+func parseSuite(value, pattern string) (suite, error) {
 	name, dir, found := strings.Cut(value, "=")
 	if !found || name == "" || strings.ContainsAny(name, " /") {
 		return suite{}, fmt.Errorf("read suite %q: want NAME=DIR", value)
 	}
-	tests, err := filepath.Glob(filepath.Join(dir, "*.test"))
+	tests, err := filepath.Glob(filepath.Join(dir, pattern))
 	if err != nil {
 		return suite{}, err
 	}
 	if len(tests) == 0 {
-		return suite{}, fmt.Errorf("read suite %s: no *.test in %s", name, dir)
+		return suite{}, fmt.Errorf("read suite %s: no %s in %s", name, pattern, dir)
 	}
 
 	s := suite{name: name, dir: dir}
@@ -36,7 +36,7 @@ func parseSuite(value string) (suite, error) {
 	return s, nil
 }
 
-// files lists everything in the suite's folder that travels to the guest.
-func (s suite) files() ([]string, error) {
-	return filepath.Glob(filepath.Join(s.dir, "*"))
+// files are what travels to the guest: the tests and the program.
+func (s suite) files() []string {
+	return append([]string{"cnf"}, s.binaries...)
 }
