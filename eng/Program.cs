@@ -13,6 +13,8 @@ kernel.AcceptOnlyFromAmong([.. Kernel.Matrix.Select(kernel => kernel.Series).Dis
 
 Option<bool?> fullFeed = new("--full-feed") { Description = "Whether the package feed serves Verify.Xunit; found out when not given." };
 
+Option<bool> accept = new("--accept") { Description = "Take what the snapshot tests get as the new snapshots, to be reviewed with git diff." };
+
 Option<string?> version = new("--package-version") { Description = "The package's version, when it is not the one in TemplatePack.csproj." };
 
 Argument<string?> filter = new("filter") { Description = "Part of a test's name, or an expression of `dotnet test --filter`.", Arity = ArgumentArity.ZeroOrOne };
@@ -23,8 +25,9 @@ RootCommand root = new("Sets up, shows and proves EbpfCnf.Templates.")
         .Runs(async (tree, _, cancellation) => { await new SetupCommand(tree, progress).Run(cancellation); return 0; }),
     new Command("demo", "Generate a CNF from the package and watch it count real packets.") { hook, kernel }
         .Runs((tree, arguments, cancellation) => new DemoCommand(tree, progress).Run(arguments.GetValue(hook)!, arguments.GetValue(kernel), cancellation)),
-    new Command("test", "Run all tests, or those that the filter names.") { filter, fullFeed }
-        .Runs((tree, arguments, cancellation) => new TestCommand(tree, progress).Run(arguments.GetValue(filter), arguments.GetValue(fullFeed), cancellation)),
+    new Command("test", "Run all tests, or those that the filter names.") { filter, accept, fullFeed }
+        .Runs((tree, arguments, cancellation) => new TestCommand(tree, progress)
+            .Run(arguments.GetValue(filter), arguments.GetValue(fullFeed), arguments.GetValue(accept), cancellation)),
     new Command("pack", "Make the NuGet package in artifacts/package/release.") { fullFeed, version }
         .Runs(async (tree, arguments, cancellation) =>
         {

@@ -65,5 +65,7 @@ sealed class DemoCommand(SourceTree tree, Progress progress)
         .WithArguments(["--no-print-directory", .. arguments])
         .WithWorkingDirectory(project)
         .WithEnvironmentVariables(toolchain.Environment)
+        // The project's own Makefile must cope with Go's defaults, as it must for its users.
+        .With("GOFLAGS", "-modcacherw")
         .With("KERNEL_CACHE", Path.Combine(tree.Cache, "debian"));
 }

@@ -8,11 +8,11 @@ sealed class TestCommand(SourceTree tree, Progress progress)
 {
     static readonly TimeSpan Limit = TimeSpan.FromMinutes(80);
 
-    public async Task<int> Run(string? filter, bool? fullFeed, CancellationToken cancellation)
+    public async Task<int> Run(string? filter, bool? fullFeed, bool accept, CancellationToken cancellation)
     {
         var toolchain = await new SetupCommand(tree, progress).Run(cancellation);
         var clock = Stopwatch.StartNew();
-        var report = await Test(filter, fullFeed ?? toolchain.FullFeed, cancellation);
+        var report = await Test(accept ? filter ?? "SnapshotTests" : filter, fullFeed ?? toolchain.FullFeed, accept, cancellation);
 
         var table = new KernelTable(tree);
         if (table.IsNewerThan(report.Begun))
@@ -36,7 +36,7 @@ sealed class TestCommand(SourceTree tree, Progress progress)
         return report.IsGreen ? 0 : 1;
     }
 
-    async Task<TestReport> Test(string? filter, bool fullFeed, CancellationToken cancellation)
+    async Task<TestReport> Test(string? filter, bool fullFeed, bool accept, CancellationToken cancellation)
     {
         var results = Path.Combine(tree.Artifacts, "test-results");
         var trx = Path.Combine(results, "tests.trx");
@@ -57,7 +57,10 @@ sealed class TestCommand(SourceTree tree, Progress progress)
 
         var begun = DateTime.UtcNow;
         progress.Say($"...  dotnet {string.Join(' ', arguments.Select(argument => argument.Contains(' ') || argument.Contains(';') ? $"\"{argument}\"" : argument))}");
-        var exitCode = await Programs.Dotnet(arguments).Stream(progress.Say, Limit, cancellation);
+        var exitCode = await Programs
+            .Dotnet(arguments)
+            .With("ACCEPT_SNAPSHOTS", accept ? "1" : null)
+            .Stream(progress.Say, Limit, cancellation);
         return TestReport.Read(trx, exitCode, begun);
     }
 

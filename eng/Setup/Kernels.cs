@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace EbpfCnf.Eng.Setup;
 
 /// <summary>The kernels of the matrix and the busybox that each architecture's virtual machine starts with.</summary>
@@ -5,6 +7,7 @@ sealed class Kernels(DebianArchive archive, Progress progress)
 {
     public async Task<(IReadOnlyList<Kernel> Kernels, IReadOnlyDictionary<string, string> BusyBox)> Ensure(CancellationToken cancellation)
     {
+        var clock = Stopwatch.StartNew();
         List<Kernel> kernels = [];
         foreach (var (series, arch) in Kernel.Matrix)
         {
@@ -17,7 +20,8 @@ sealed class Kernels(DebianArchive archive, Progress progress)
             busyBox[arch] = await archive.BusyBox(arch, cancellation);
         }
 
-        progress.Ready($"kernels {string.Join(", ", kernels.Select(kernel => $"{kernel.Series} {kernel.Arch}"))}");
+        var names = string.Join(", ", kernels.Select(kernel => $"{kernel.Series} {kernel.Arch}"));
+        progress.Ready($"kernels {names} ({Duration.Text(clock.Elapsed)})");
         return (kernels, busyBox);
     }
 }

@@ -109,7 +109,11 @@ download() {
 	local suite=$1
 	shift
 	configure "$suite"
-	say "downloading from $suite ($arch): $*"
+	if [[ $# -le 3 ]]; then
+		say "downloading from $suite ($arch): $*"
+	else
+		say "downloading from $suite ($arch): $1, $2 and $(($# - 2)) more"
+	fi
 	(cd "$incoming" && apt-get "${options[@]}" -qq download "$@" >&2) && return
 	# The list may name a version that the archive has replaced since.
 	update "$suite"
