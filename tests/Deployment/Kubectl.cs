@@ -20,10 +20,7 @@ static class Kubectl
             return installed.Output.Trim();
         }
 
-        var script = Path.Combine(Repository.Tree.KernelScripts, "debian.sh");
-        var cache = Path.Combine(Repository.Tree.Cache, "debian");
-        var architecture = (await Tool.Run("dpkg", ["--print-architecture"])).MustSucceed().Output.Trim();
-        var folder = (await Tool.Run("bash", [script, cache, architecture, Package], timeout: TimeSpan.FromMinutes(5))).MustSucceed().Output.Trim();
+        var folder = (await DebianPackages.Unpack(Package)).Single();
         return Path.Combine(folder, "usr", "bin", "kubectl");
     }
 }

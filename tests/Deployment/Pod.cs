@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using EbpfCnf.Templates.Tests.Support;
+using k8s.Models;
+
+namespace EbpfCnf.Templates.Tests.Deployment;
+
+/// <summary>
+/// A pod of the rendered DaemonSet, as the kubelet would hand it to a container runtime: its own binary with its own file
+/// capabilities in an otherwise empty image, and the manifest's user, capabilities, privileges, arguments and mounts.
+/// </summary>
+sealed partial class Pod : IDisposable
+{
+    static readonly IReadOnlyList<string> EveryCapability =
+    [
+        .. File.ReadAllLines("/proc/self/status").Where(line => line.StartsWith("CapBnd:", StringComparison.Ordinal)).SelectMany(line =>
+        {
+            var bits = Convert.ToUInt64(line["CapBnd:".Length..].Trim(), 16);
+            return Enumerable.Range(0, Names.Length).Where(bit => (bits >> bit & 1) == 1).Select(bit => $"CAP_{Names[bit]}");
+        }),
+    ];
+
+    // The kernel's order.
+    static string[] Names =>
+    [
+        "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE",
+        "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT",
+        "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE",
+        "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ",
+        "PERFMON", "BPF", "CHECKPOINT_RESTORE",
+    ];
+
+    readonly TemporaryFolder folder = new();
+    readonly Manifests manifests;
+
+    Pod(Manifests manifests) => this.manifests = manifests;
+
+    public IReadOnlyList<string> Capabilities => [.. manifests.Container.SecurityContext.Capabilities.Add];
+
+    public static async Task<Pod> Create(Manifests manifests, string binary, string fileCapabilities)
+    {
+        Pod pod = new(manifests);
+        foreach (var directory in (string[])["rootfs/usr/bin", "rootfs/proc", "rootfs/sys", "rootfs/dev", "rootfs/run/my-cnf", "rootfs/host/cgroup", "node"])
+        {
+            Directory.CreateDirectory(pod.folder[directory]);
+        }
+
+        var program = pod.folder["rootfs/usr/bin/my-cnf"];
+        File.Copy(binary, program);
+        // The user of the pod has to get through to the file.
+        (await Tool.Run("chmod", ["-R", "a+rX", pod.folder.Path])).MustSucceed();
+        (await Tool.Run("setcap", [fileCapabilities, program], environment: SystemPath)).MustSucceed();
+        return pod;
+    }
+
+    /// <summary>Runs the init container and then the container until it is ready or has ended, twice if it is to be replaced.</summary>
+    public async Task<PodResult> Run(IReadOnlyDictionary<string, string> settings, IEnumerable<string> capabilities, bool replace = false)
+    {
+        var init = manifests.Pod.InitContainers.Single();
+        WriteBundle("init", init, settings, [.. EveryCapability.Select(name => name["CAP_".Length..])]);
+        WriteBundle("main", manifests.Container, settings, [.. capabilities]);
+
+        var script = Path.Combine(Repository.Root, "tests", "Deployment", "pod.sh");
+        var environment = await Runtime.Environment();
+        environment["PATH"] = SystemPath["PATH"];
+        var result = await Tool.Run(
+            "unshare",
+            ["--mount", "--net", "--propagation", "private", "bash", script, folder.Path, replace ? "2" : "1"],
+            timeout: TimeSpan.FromMinutes(2),
+            environment: environment);
+        result.MustSucceed();
+
+        string Read(string name) => File.Exists(folder[name]) ? File.ReadAllText(folder[name]) : "";
+        return new(int.Parse(Read("code").Trim()), Read("log"), Read("ready"), Read("status"), Read("metrics"), Read("pins"));
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    static Dictionary<string, string?> SystemPath => new() { ["PATH"] = $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin" };
+
+    void WriteBundle(string name, V1Container container, IReadOnlyDictionary<string, string> settings, IReadOnlyList<string> capabilities)
+    {
+        var security = container.SecurityContext;
+        var named = capabilities.Select(capability => $"CAP_{capability}").ToList();
+        var config = new
+        {
+            ociVersion = "1.0.2",
+            root = new { path = folder["rootfs"], @readonly = security.ReadOnlyRootFilesystem == true },
+            process = new
+            {
+                user = new
+                {
+                    uid = security.RunAsUser ?? manifests.Pod.SecurityContext.RunAsUser,
+                    gid = security.RunAsGroup ?? manifests.Pod.SecurityContext.RunAsGroup,
+                },
+                args = new[] { "/usr/bin/my-cnf" }.Concat(container.Args.Select(argument => Expand(argument, container, settings))),
+                cwd = "/",
+                noNewPrivileges = security.AllowPrivilegeEscalation == false,
+                capabilities = new { bounding = named, effective = named, permitted = named },
+            },
+            mounts = new object[]
+            {
+                new { destination = "/proc", type = "proc", source = "proc", options = new[] { "nosuid", "noexec", "nodev" } },
+                new { destination = "/sys", type = "sysfs", source = "sysfs", options = new[] { "nosuid", "noexec", "nodev", "ro" } },
+            }.Concat((container.VolumeMounts ?? []).Select(Mount)),
+            linux = new
+            {
+                rootfsPropagation = container.VolumeMounts?.Any(mount => mount.MountPropagation == "Bidirectional") == true ? "shared" : "slave",
+                namespaces = new[] { new { type = "pid" }, new { type = "mount" }, new { type = "ipc" }, new { type = "uts" } },
+            },
+        };
+        Directory.CreateDirectory(folder[name]);
+        File.WriteAllText(folder[$"{name}/config.json"], JsonSerializer.Serialize(config));
+    }
+
+    /// <summary>A hostPath volume: a folder of the test's own stands for the node's, except for the cgroup tree.</summary>
+    object Mount(V1VolumeMount mount)
+    {
+        var path = manifests.Pod.Volumes.Single(volume => volume.Name == mount.Name).HostPath.Path;
+        var propagation = mount.MountPropagation switch { "Bidirectional" => "rshared", "HostToContainer" => "rslave", _ => "rprivate" };
+        return new
+        {
+            destination = mount.MountPath,
+            source = path == "/run/my-cnf" ? folder["node"] : path,
+            options = new[] { "rbind", propagation, mount.ReadOnlyProperty == true ? "ro" : "rw" },
+        };
+    }
+
+    string Expand(string argument, V1Container container, IReadOnlyDictionary<string, string> settings) =>
+        Variable.Replace(argument, match =>
+        {
+            var name = match.Groups[1].Value;
+            return settings.GetValueOrDefault(name)
+                ?? container.Env.SingleOrDefault(variable => variable.Name == name)?.Value
+                ?? manifests.Settings[name];
+        });
+
+    [GeneratedRegex(@"\$\((\w+)\)")]
+    static partial Regex Variable { get; }
+}
+
+sealed record PodResult(int ExitCode, string Log, string Ready, string Status, string Metrics, string Pins);

@@ -1,0 +1,96 @@
+using EbpfCnf.Templates.Tests.Matrix;
+using EbpfCnf.Templates.Tests.Support;
+
+namespace EbpfCnf.Templates.Tests.Deployment;
+
+/// <summary>
+/// The manifests at work: a container runtime starts the init container and the container with exactly what the manifest
+/// grants, on this machine's own kernel, in namespaces that end with the test. Hooks that this kernel may lack run with the
+/// same user and capabilities in the kernel matrix, through the traffic tests of each project.
+/// </summary>
+[Collection(WholeMachine.Name)]
+public sealed class PodTests
+{
+    /// <summary>Settings for the test's devices and cgroup in place of a node's; GROUP is replaced by pod.sh.</summary>
+    static readonly Dictionary<string, Dictionary<string, string>> Settings = new()
+    {
+        ["tcx"] = new() { ["CNF_INTERFACE"] = "/^v[01]$/" },
+        ["xdp"] = new() { ["CNF_INTERFACE"] = "/^v[01]$/" },
+        ["cgroup"] = new() { ["CNF_CGROUP"] = "/host/cgroup/GROUP" },
+        ["tracepoint"] = [],
+    };
+
+    public static TheoryData<string> Hooks => [.. Settings.Keys];
+
+    public static TheoryData<string, string> HooksAndCapabilities
+    {
+        get
+        {
+            TheoryData<string, string> rows = [];
+            foreach (var hook in Settings.Keys)
+            {
+                rows.Add(hook, "BPF");
+                rows.Add(hook, hook == "tracepoint" ? "PERFMON" : "NET_ADMIN");
+            }
+
+            return rows;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Hooks))]
+    public async Task The_pod_works_with_what_the_manifest_grants_and_then_gives_it_up(string hook)
+    {
+        using var pod = await Of(hook);
+
+        var result = await pod.Run(Settings[hook], pod.Capabilities);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("200 OK", result.Ready, StringComparison.Ordinal);
+        Assert.Contains("Uid:\t65532\t65532\t65532\t65532", result.Status, StringComparison.Ordinal);
+        Assert.Contains("NoNewPrivs:\t1", result.Status, StringComparison.Ordinal);
+        foreach (var set in (string[])["CapInh", "CapPrm", "CapEff", "CapAmb"])
+        {
+            Assert.Contains($"{set}:\t0000000000000000", result.Status, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("cnf_links_wanted", result.Metrics, StringComparison.Ordinal);
+        Assert.Contains("bpf/pins/links/", result.Pins, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(HooksAndCapabilities))]
+    public async Task Without_one_of_them_it_ends_with_a_sentence_that_names_it(string hook, string missing)
+    {
+        using var pod = await Of(hook);
+        Assert.Contains(missing, pod.Capabilities);
+
+        var result = await pod.Run(Settings[hook], pod.Capabilities.Where(capability => capability != missing));
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"CAP_{missing} missing", result.Log, StringComparison.Ordinal);
+        Assert.Empty(result.Status);
+    }
+
+    [Theory]
+    [MemberData(nameof(Hooks))]
+    public async Task The_next_pod_takes_over_what_the_last_one_left_attached(string hook)
+    {
+        using var pod = await Of(hook);
+
+        var result = await pod.Run(Settings[hook], pod.Capabilities, replace: true);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.DoesNotContain("is replaced, not updated", result.Log, StringComparison.Ordinal);
+        Assert.Equal(2, result.Log.Split("capabilities dropped").Length - 1);
+        Assert.Contains("200 OK", result.Ready, StringComparison.Ordinal);
+    }
+
+    static async Task<Pod> Of(string hook)
+    {
+        var project = await Offered.Project(Offered.Default(hook));
+        var folder = await ProjectFolder.Of(Offered.Default(hook));
+        var capabilities = string.Join(',', Capabilities.OfTheImage(project).Select(name => $"cap_{name.ToLowerInvariant()}"));
+        return await Pod.Create(await Manifests.Of(hook), await folder.Build("amd64"), $"{capabilities}+p");
+    }
+}
