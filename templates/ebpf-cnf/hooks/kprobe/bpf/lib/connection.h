@@ -73,10 +73,31 @@ static __always_inline void connection_insert(const struct sock *sk, __u64 flags
 	bpf_map_update_elem(&connections, &key, &conn, flags);
 }
 
+/* A flow that can carry something from now on, with nothing counted yet. */
+static __always_inline void connection_announce(const struct flow_key *key, __u64 now)
+{
+	struct flow_stats stats = {
+		.first_seen_ns = now,
+		.last_seen_ns = now,
+	};
+
+	if (bpf_map_update_elem(&flows, key, &stats, BPF_NOEXIST))
+		return;
+	counter_increment(COUNTER_FLOWS_INSERTED);
+	event_send(FLOW_NEW, key, &stats, now);
+}
+
 static __always_inline void connection_open(const struct sock *sk)
 {
-	if (netns_watched(&sk->__sk_common.skc_net))
-		connection_insert(sk, BPF_ANY);
+	struct flow_key sent = socket_flow(sk, IPPROTO_TCP);
+	struct flow_key received = flow_reverse(&sent);
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!netns_watched(&sk->__sk_common.skc_net))
+		return;
+	connection_insert(sk, BPF_ANY);
+	connection_announce(&sent, now);
+	connection_announce(&received, now);
 }
 
 /* For connections that are older than this program: before they send or receive more. */
