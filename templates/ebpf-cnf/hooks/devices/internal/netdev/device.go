@@ -35,17 +35,13 @@ func list() ([]Device, error) {
 // FromLink describes an interface that netlink has returned.
 func FromLink(link netlink.Link) Device {
 	attributes := link.Attrs()
-	ethernet := attributes.EncapType == "ether" || attributes.EncapType == "loopback"
-	// A netkit device in L3 mode calls itself Ethernet and has no Ethernet header.
-	if netkit, ok := link.(*netlink.Netkit); ok {
-		ethernet = netkit.Mode == netlink.NETKIT_MODE_L2
-	}
 	return Device{
 		Index:    attributes.Index,
 		Name:     attributes.Name,
 		Kind:     link.Type(),
 		MTU:      attributes.MTU,
-		Ethernet: ethernet,
+		// A netkit device in L3 mode, too, has Ethernet headers: with empty addresses.
+		Ethernet: attributes.EncapType == "ether" || attributes.EncapType == "loopback",
 	}
 }
 

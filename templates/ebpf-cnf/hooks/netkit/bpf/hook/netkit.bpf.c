@@ -23,16 +23,3 @@ int netkit_primary(struct __sk_buff *skb)
 {
 	return process_frame(skb, DIRECTION_EGRESS);
 }
-
-/* In L3 mode, the default of the kernel, packets have no Ethernet header. */
-SEC("tc")
-int netkit_peer_l3(struct __sk_buff *skb)
-{
-	return process_ip(skb, DIRECTION_INGRESS);
-}
-
-SEC("tc")
-int netkit_primary_l3(struct __sk_buff *skb)
-{
-	return process_ip(skb, DIRECTION_EGRESS);
-}

@@ -41,7 +41,7 @@ type HookOptions struct {
 	Side string
 	// Create makes the pair that is named, if it is not there yet.
 	Create bool
-	// Mode is l2 or l3: with or without an Ethernet header.
+	// Mode is l2 or l3: with or without Ethernet addresses and ARP.
 	Mode string
 	// Peer is the name of the other device of a created pair.
 	Peer string
@@ -55,7 +55,7 @@ func (o *HookOptions) AddFlags(flags *pflag.FlagSet) {
 	o.Devices.AddFlags(flags)
 	flags.StringVar(&o.Side, "side", both, "packets to look at: primary (to the pod), peer (from the pod) or both")
 	flags.BoolVar(&o.Create, "create", false, "make the pair that --interface names; it goes when run ends, unless --on-exit keep")
-	flags.StringVar(&o.Mode, "mode", modeL3, "with --create: l2 or l3, with or without an Ethernet header")
+	flags.StringVar(&o.Mode, "mode", modeL3, "with --create: l2 or l3, with or without Ethernet addresses and ARP")
 	flags.StringVar(&o.Peer, "peer", "", "with --create: name of the device for the pod")
 	flags.StringVar(&o.PeerNetns, "peer-netns", "", "with --create: network namespace of the pod, by name or path")
 }
@@ -112,30 +112,20 @@ func (o *HookOptions) requirements() doctor.Requirements {
 // netkitHook attaches to both devices of a pair, through the primary.
 type netkitHook struct {
 	options HookOptions
-	// ethernet and l3 hold the programs for devices with and without an Ethernet header, that of
-	// the peer first.
-	ethernet, l3 []tcProgram
-	links        *Links
-	log          *slog.Logger
-	traffic      *trafficControl
-	watcher      *netdev.Watcher
-	pair         *pair
+	programs []tcProgram
+	links    *Links
+	log      *slog.Logger
+	traffic  *trafficControl
+	watcher  *netdev.Watcher
+	pair     *pair
 }
 
 func newHook(options HookOptions, objects *bpfObjects, links *Links, log *slog.Logger) (hook, error) {
 	h := &netkitHook{
-		options: options,
-		// What the peer sends enters the host, as at the ingress of a veth.
-		ethernet: []tcProgram{
-			{"netkit_peer", objects.NetkitPeer, ebpf.AttachTCXIngress, 0},
-			{"netkit_primary", objects.NetkitPrimary, ebpf.AttachTCXEgress, 1},
-		},
-		l3: []tcProgram{
-			{"netkit_peer_l3", objects.NetkitPeerL3, ebpf.AttachTCXIngress, 2},
-			{"netkit_primary_l3", objects.NetkitPrimaryL3, ebpf.AttachTCXEgress, 3},
-		},
-		links: links,
-		log:   log,
+		options:  options,
+		programs: wantedPrograms(options.Side, objects),
+		links:    links,
+		log:      log,
 	}
 	var err error
 	if h.traffic, err = newTrafficControl(objects.NetkitPeer, anchorTail, links, log); err != nil {
@@ -177,12 +167,14 @@ func (h *netkitHook) needsCapabilities() bool {
 	return h.options.Create || h.traffic.needsCapabilities() || h.watcher.Patterns()
 }
 
-func (h *netkitHook) programs(d netdev.Device) []tcProgram {
-	programs := h.ethernet
-	if !d.Ethernet {
-		programs = h.l3
+// wantedPrograms gives the programs the sides that they have on the host's end of a veth, where what the
+// peer sends enters.
+func wantedPrograms(side string, objects *bpfObjects) []tcProgram {
+	programs := []tcProgram{
+		{"netkit_peer", objects.NetkitPeer, ebpf.AttachTCXIngress, 0},
+		{"netkit_primary", objects.NetkitPrimary, ebpf.AttachTCXEgress, 1},
 	}
-	switch h.options.Side {
+	switch side {
 	case peer:
 		return programs[:1]
 	case primary:
@@ -197,7 +189,7 @@ func (h *netkitHook) Add(d netdev.Device) error {
 	if err != nil {
 		return err
 	}
-	for _, program := range h.programs(d) {
+	for _, program := range h.programs {
 		if err := h.links.Upsert(attachment(d, program)); err != nil {
 			return err
 		}
@@ -218,7 +210,7 @@ func (h *netkitHook) attachmentFor(d netdev.Device) (func(netdev.Device, tcProgr
 
 // Remove gives up a pair that is gone.
 func (h *netkitHook) Remove(d netdev.Device) {
-	for _, program := range h.programs(d) {
+	for _, program := range h.programs {
 		h.links.Forget(tcName(d, program.name))
 	}
 }

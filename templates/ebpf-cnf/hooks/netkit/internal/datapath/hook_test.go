@@ -3,6 +3,7 @@
 package datapath
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,18 +76,19 @@ func TestAddRefusesOtherDevices(t *testing.T) {
 	}
 }
 
-func TestProgramsFitTheDeviceAndTheSide(t *testing.T) {
-	h := &netkitHook{
-		options:  HookOptions{Side: "primary"},
-		ethernet: []tcProgram{{name: "peer"}, {name: "primary"}},
-		l3:       []tcProgram{{name: "peer_l3"}, {name: "primary_l3"}},
-	}
-	if got := h.programs(netdev.Device{Ethernet: true}); len(got) != 1 || got[0].name != "primary" {
-		t.Errorf("got %+v", got)
-	}
-	h.options.Side = "both"
-	if got := h.programs(netdev.Device{}); len(got) != 2 || got[0].name != "peer_l3" {
-		t.Errorf("got %+v", got)
+func TestProgramsFitTheSide(t *testing.T) {
+	for side, want := range map[string][]string{
+		"peer":    {"netkit_peer"},
+		"primary": {"netkit_primary"},
+		"both":    {"netkit_peer", "netkit_primary"},
+	} {
+		var got []string
+		for _, program := range wantedPrograms(side, &bpfObjects{}) {
+			got = append(got, program.name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", side, got, want)
+		}
 	}
 }
 

@@ -6,6 +6,4 @@ package datapath
 var entries = []entry{
 	skbEntry("netkit_peer", "ingress"),
 	skbEntry("netkit_primary", "egress"),
-	skbEntryL3("netkit_peer_l3", "ingress"),
-	skbEntryL3("netkit_primary_l3", "egress"),
 }

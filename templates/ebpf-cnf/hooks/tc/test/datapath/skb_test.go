@@ -26,20 +26,6 @@ func skbEntry(program, direction string) entry {
 	}
 }
 
-// skbEntryL3 is a program on a device without. BPF_PROG_RUN takes the first 14 bytes for
-// an Ethernet header, but shows them to the program as they are.
-func skbEntryL3(program, direction string) entry {
-	return entry{
-		program:   program,
-		direction: direction,
-		decode:    reference.IP,
-		length:    func(input []byte) int { return len(input) },
-		input:     withoutEthernet,
-		refused:   refusedBySkb,
-		pass:      next,
-	}
-}
-
 // refusedBySkb knows the kernel's checks of a packet that is to become an skb: there
 // must be an Ethernet header, and the IP header that its type announces. Not
 // every kernel makes the second check.
@@ -54,13 +40,4 @@ func refusedBySkb(input []byte) bool {
 		return len(input) < 14+40
 	}
 	return false
-}
-
-// withoutEthernet is nil for frames that a device without Ethernet headers cannot carry.
-func withoutEthernet(frame []byte) []byte {
-	switch layers.EthernetType(binary.BigEndian.Uint16(frame[12:])) {
-	case layers.EthernetTypeIPv4, layers.EthernetTypeIPv6:
-		return frame[14:]
-	}
-	return nil
 }
