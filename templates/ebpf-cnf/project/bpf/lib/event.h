@@ -22,7 +22,7 @@ struct flow_event {
 	__u32 pad;
 };
 
-const enum flow_event_kind *export_flow_event_kind __attribute__((unused));
+const enum flow_event_kind *export_flow_event_kind __hidden;
 
 /* Nobody reads events unless asked to; then the check costs nothing. */
 const volatile bool events_enabled = false;

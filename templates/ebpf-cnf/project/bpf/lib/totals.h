@@ -29,7 +29,7 @@ enum counter {
 	COUNTER_COUNT,
 };
 
-const enum counter *export_counter __attribute__((unused));
+const enum counter *export_counter __hidden;
 
 /* Key: enum counter. */
 struct {

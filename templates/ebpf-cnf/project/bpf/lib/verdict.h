@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #pragma once
 
+#include <linux/types.h>
+#include <bpf/bpf_helpers.h>
+
 enum direction {
 	DIRECTION_INGRESS,
 	DIRECTION_EGRESS,
@@ -32,9 +35,9 @@ enum reason {
 
 /*
  * bpf2go exports only types that the object's BTF describes, which are those
- * that a map or a variable refers to. No program refers to these variables, so
- * they are never loaded.
+ * that a map or a variable refers to. These variables are for it alone: hidden
+ * from Go, and never loaded, because no program refers to them.
  */
-const enum direction *export_direction __attribute__((unused));
-const enum verdict *export_verdict __attribute__((unused));
-const enum reason *export_reason __attribute__((unused));
+const enum direction *export_direction __hidden;
+const enum verdict *export_verdict __hidden;
+const enum reason *export_reason __hidden;
