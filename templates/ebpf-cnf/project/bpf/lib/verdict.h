@@ -35,8 +35,8 @@ enum reason {
 
 /*
  * bpf2go exports only types that the object's BTF describes, which are those
- * that a map or a variable refers to. These variables are for it alone: hidden
- * from Go, and never loaded, because no program refers to them.
+ * that a map or a variable refers to. These variables serve for nothing else,
+ * and are hidden from Go.
  */
 const enum direction *export_direction __hidden;
 const enum verdict *export_verdict __hidden;
