@@ -5,9 +5,9 @@
 
 /*
  * The objects are built for -mcpu=v2, in which registers have 64 bits only: the
- * 32-bit registers of v3 get spilled as half words, which Linux before 6.13
- * refuses (see struct packet). But v2 has no builtin for an atomic operation whose
- * result is used, which every kernel since 5.12 executes.
+ * 32-bit registers of v3 get spilled as half words, which Linux 6.1 refuses for
+ * the reason that struct packet gives. But v2 has no builtin for an atomic
+ * operation whose result is used, though every kernel since 5.12 executes it.
  */
 static __always_inline __u64 atomic_fetch_or(__u64 *word, __u64 bits)
 {

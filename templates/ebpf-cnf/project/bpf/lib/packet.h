@@ -26,10 +26,10 @@ enum tcp_flag {
  * direction and a VLAN tag that travels beside the packet; parse.h the rest.
  *
  * The first field of each 8-byte word is the one to write last. Once it holds a
- * number, Linux before 6.13 takes the word of the stack for a spilled register
- * and refuses a program without CAP_PERFMON that stores to the rest of it:
- * "attempt to corrupt spilled pointer on stack". The same goes for every key
- * and value that a function keeps on its stack.
+ * number, Linux 6.1 takes the word of the stack for a spilled register and refuses
+ * a program without CAP_PERFMON that stores to the rest of it: "attempt to
+ * corrupt spilled pointer on stack". The same goes for every key and value that
+ * a function keeps on its stack.
  */
 struct packet {
 	struct flow_key key;
