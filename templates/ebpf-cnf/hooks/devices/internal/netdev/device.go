@@ -36,10 +36,10 @@ func list() ([]Device, error) {
 func FromLink(link netlink.Link) Device {
 	attributes := link.Attrs()
 	return Device{
-		Index:    attributes.Index,
-		Name:     attributes.Name,
-		Kind:     link.Type(),
-		MTU:      attributes.MTU,
+		Index: attributes.Index,
+		Name:  attributes.Name,
+		Kind:  link.Type(),
+		MTU:   attributes.MTU,
 		// A netkit device in L3 mode, too, has Ethernet headers: with empty addresses.
 		Ethernet: attributes.EncapType == "ether" || attributes.EncapType == "loopback",
 	}

@@ -111,7 +111,7 @@ func (o *HookOptions) requirements() doctor.Requirements {
 
 // netkitHook attaches to both devices of a pair, through the primary.
 type netkitHook struct {
-	options HookOptions
+	options  HookOptions
 	programs []tcProgram
 	links    *Links
 	log      *slog.Logger
