@@ -127,6 +127,7 @@ sealed partial class Lab(Projects projects, IReadOnlyList<Skill> skills, Bench b
                 AddProject(hook, function, $"clang {architecture}", null, result.ExitCode == 0, result.Everything);
             }
 
+            await bench.Run("go", ["get", "github.com/cilium/ebpf/cmd/bpf2go"], project);
             var generated = await bench.Run("go", ["generate", "./internal/..."], project);
             AddProject(hook, function, "go generate", null, generated.ExitCode == 0, generated.Everything);
             var vetted = await bench.Run("go", ["vet", "./..."], project);
@@ -149,6 +150,8 @@ sealed partial class Lab(Projects projects, IReadOnlyList<Skill> skills, Bench b
 
     async Task BuildGo()
     {
+        // What a person does once after `dotnet new`: go.sum is not part of the template.
+        await Step("go get", ["get", "github.com/cilium/ebpf/cmd/bpf2go"]);
         await Step("go generate", ["generate", "./internal/..."]);
         await CheckFormat();
         await Step("go vet", ["vet", "./..."]);

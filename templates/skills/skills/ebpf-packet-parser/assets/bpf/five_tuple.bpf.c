@@ -19,9 +19,10 @@ static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32
 SEC("tc")
 int five_tuple(struct __sk_buff *skb)
 {
-	struct packet pkt = { .length = skb->len, .key.direction = DIRECTION_INGRESS };
 	struct flow_stats stats = { .packets = 1, .bytes = skb->len };
+	struct packet pkt;
 
+	packet_init(&pkt, DIRECTION_INGRESS, skb->len);
 	if (skb->vlan_present)
 		packet_add_vlan_tag(&pkt, skb->vlan_tci);
 	if (parse_ethernet(skb, &pkt) == REASON_NONE)

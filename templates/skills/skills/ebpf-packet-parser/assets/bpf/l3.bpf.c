@@ -15,12 +15,12 @@ static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32
 	return bpf_skb_load_bytes(ctx, offset, to, size);
 }
 
+static const struct flow_stats seen_once = { .packets = 1 };
+
 static __always_inline void record(struct packet *pkt, enum reason reason)
 {
-	struct flow_stats stats = { .packets = 1, .bytes = pkt->length };
-
 	if (reason == REASON_NONE)
-		bpf_map_update_elem(&flows, &pkt->key, &stats, BPF_ANY);
+		bpf_map_update_elem(&flows, &pkt->key, &seen_once, BPF_ANY);
 }
 
 /* snippet: l3 */
@@ -28,8 +28,9 @@ static __always_inline void record(struct packet *pkt, enum reason reason)
 SEC("tc")
 int l3_device(struct __sk_buff *skb)
 {
-	struct packet pkt = { .length = skb->len };
+	struct packet pkt;
 
+	packet_init(&pkt, DIRECTION_INGRESS, skb->len);
 	record(&pkt, parse_ip(skb, &pkt));
 	return TC_ACT_UNSPEC;
 }
@@ -38,8 +39,9 @@ int l3_device(struct __sk_buff *skb)
 SEC("cgroup_skb/ingress")
 int l3_socket(struct __sk_buff *skb)
 {
-	struct packet pkt = { .length = skb->len };
+	struct packet pkt;
 
+	packet_init(&pkt, DIRECTION_INGRESS, skb->len);
 	record(&pkt, parse_ip(skb, &pkt));
 	return 1;
 }

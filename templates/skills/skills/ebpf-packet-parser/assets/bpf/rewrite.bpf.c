@@ -54,9 +54,10 @@ SEC("tc")
 int rewrite_ipv4(struct __sk_buff *skb)
 {
 	struct cursor cur = { .ctx = skb, .offset = sizeof(struct ethhdr), .end = skb->len };
-	struct packet pkt = { .length = skb->len };
+	struct packet pkt;
 	__u32 transport;
 
+	packet_init(&pkt, DIRECTION_INGRESS, skb->len);
 	if (skb->protocol != bpf_htons(ETH_P_IP) || parse_ipv4(&cur, &pkt) != REASON_NONE)
 		return TC_ACT_UNSPEC;
 	transport = cur.offset;

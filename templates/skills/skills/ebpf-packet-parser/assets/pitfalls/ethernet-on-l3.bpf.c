@@ -20,9 +20,10 @@ static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32
 SEC("cgroup_skb/ingress")
 int ethernet_on_l3(struct __sk_buff *skb)
 {
-	struct packet pkt = { .length = skb->len };
 	struct flow_stats stats = { .packets = 1 };
+	struct packet pkt;
 
+	packet_init(&pkt, DIRECTION_INGRESS, skb->len);
 	if (parse_ethernet(skb, &pkt) == REASON_NONE)
 		bpf_map_update_elem(&flows, &pkt.key, &stats, BPF_ANY);
 	return 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 // proof: refused
-// message: invalid access to packet, off=12 size=2
+// message: invalid access to packet, off=12 size=1
 
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 // proof: refused
-// message: infinite loop detected
+// message: infinite loop detected at insn
 
 #include <stdbool.h>
 
@@ -22,7 +22,7 @@ int unbounded_loop(struct __sk_buff *skb)
 	do {
 		if (bpf_skb_load_bytes(skb, offset, ext, sizeof(ext)))
 			return TC_ACT_UNSPEC;
-		offset += (ext[1] + 1) * 8;
+		offset = (offset + (ext[1] + 1) * 8) & 0x7ff;
 	} while (ext[0] == IPPROTO_HOPOPTS || ext[0] == IPPROTO_DSTOPTS);
 	return TC_ACT_UNSPEC;
 }
