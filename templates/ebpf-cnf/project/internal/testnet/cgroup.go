@@ -90,6 +90,9 @@ func (n *Namespace) Within(c *Cgroup) *Namespace {
 	return &within
 }
 
+// Outside is the same namespace without a cgroup.
+func (n *Namespace) Outside() *Namespace { return n.Within(nil) }
+
 func (c *Cgroup) home() (string, error) {
 	cgroups, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {

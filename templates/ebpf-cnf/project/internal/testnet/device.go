@@ -3,6 +3,7 @@
 package testnet
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -26,15 +27,19 @@ type End struct {
 	IPv6 netip.Addr
 }
 
-// The two ends of every pair. Tests have namespaces of their own, so all pairs may
-// have the same names and addresses.
+// Names of the devices of every pair: tests have namespaces of their own.
+const (
+	LeftName  = "left0"
+	RightName = "right0"
+)
+
 func newEnds(a, b *Namespace) (left, right End) {
 	left = End{
-		Namespace: a, Name: "left0", MAC: net.HardwareAddr{0x02, 0, 0, 0, 0, 1},
+		Namespace: a, Name: LeftName, MAC: net.HardwareAddr{0x02, 0, 0, 0, 0, 1},
 		IPv4: netip.MustParseAddr("10.77.0.1"), IPv6: netip.MustParseAddr("fd77::1"),
 	}
 	right = End{
-		Namespace: b, Name: "right0", MAC: net.HardwareAddr{0x02, 0, 0, 0, 0, 2},
+		Namespace: b, Name: RightName, MAC: net.HardwareAddr{0x02, 0, 0, 0, 0, 2},
 		IPv4: netip.MustParseAddr("10.77.0.2"), IPv6: netip.MustParseAddr("fd77::2"),
 	}
 	return left, right
@@ -87,6 +92,21 @@ func Netkit(t testing.TB, a, b *Namespace, mode netlink.NetkitMode) (left, right
 	}
 	Connect(t, left, right)
 	return left, right, nil
+}
+
+// Adopt takes a pair that somebody else made, with the names that pairs have here, and gives
+// its ends addresses.
+func Adopt(t testing.TB, a, b *Namespace) (left, right End) {
+	t.Helper()
+	left, right = newEnds(a, b)
+	for _, end := range []*End{&left, &right} {
+		end.MAC = end.Link(t, end.Name).Attrs().HardwareAddr
+		if len(end.MAC) == 0 || bytes.Equal(end.MAC, make([]byte, len(end.MAC))) {
+			end.MAC = nil
+		}
+	}
+	Connect(t, left, right)
+	return left, right
 }
 
 // Connect gives the ends of a pair their addresses and brings them up. Neighbours

@@ -34,9 +34,6 @@ type Namespace struct {
 // own: no router solicitations, no duplicate address detection.
 func New(t testing.TB) *Namespace {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Fatal("network namespaces need root: run the test with sudo")
-	}
 	outer, err := netns.GetFromPath(currentNamespace)
 	if err != nil {
 		t.Fatalf("open network namespace: %v", err)
@@ -45,7 +42,7 @@ func New(t testing.TB) *Namespace {
 
 	n := &Namespace{}
 	if err := onThrowAwayThread(n.unshare); err != nil {
-		t.Fatalf("make network namespace: %v", err)
+		t.Fatalf("make network namespace: %v (as root?)", err)
 	}
 	t.Cleanup(func() { n.handle.Close() })
 	if n.handle.Equal(outer) {
@@ -101,6 +98,25 @@ func (n *Namespace) Link(t testing.TB, name string) netlink.Link {
 		t.Fatalf("find device %s: %v", name, err)
 	}
 	return link
+}
+
+// Has tells whether there is a device of that name.
+func (n *Namespace) Has(t testing.TB, name string) bool {
+	t.Helper()
+	_, err := n.netlink.LinkByName(name)
+	var missing netlink.LinkNotFoundError
+	if err != nil && !errors.As(err, &missing) {
+		t.Fatalf("find device %s: %v", name, err)
+	}
+	return err == nil
+}
+
+// SetMTU changes how large packets on a device may be.
+func (n *Namespace) SetMTU(t testing.TB, name string, mtu int) {
+	t.Helper()
+	if err := n.netlink.LinkSetMTU(n.Link(t, name), mtu); err != nil {
+		t.Fatalf("set MTU of %s: %v", name, err)
+	}
 }
 
 // Remove deletes a device, and with it its other end.

@@ -35,11 +35,45 @@ func (e End) endpoint(version, port int) string {
 func UDP(t testing.TB, client, server End, version, count, size int) {
 	t.Helper()
 	here := client.listenUDP(t, version, ClientPort)
+	defer here.Close()
 	there := server.listenUDP(t, version, ServerPort)
+	defer there.Close()
 	for i := range count {
-		pass(t, here, there, fill(size, i))
-		pass(t, there, here, fill(size, i))
+		exchange(t, here, there, fill(size, i))
 	}
+}
+
+// UDPUntil does the same until it is told to stop, and returns the number of datagrams
+// in each direction. It may run in a goroutine of its own.
+func UDPUntil(t testing.TB, client, server End, version, size int, stop <-chan struct{}) uint64 {
+	here := client.listenUDP(t, version, ClientPort)
+	defer here.Close()
+	there := server.listenUDP(t, version, ServerPort)
+	defer there.Close()
+	for sent := uint64(0); ; sent++ {
+		select {
+		case <-stop:
+			return sent
+		default:
+			exchange(t, here, there, fill(size, int(sent)))
+		}
+	}
+}
+
+// UDPOnce sends one datagram each way from a port of its own.
+func UDPOnce(t testing.TB, client, server End, version, port, size int) {
+	t.Helper()
+	here := client.listenUDP(t, version, port)
+	defer here.Close()
+	there := server.listenUDP(t, version, ServerPort)
+	defer there.Close()
+	exchange(t, here, there, fill(size, 0))
+}
+
+func exchange(t testing.TB, here, there *net.UDPConn, payload []byte) {
+	t.Helper()
+	pass(t, here, there, payload)
+	pass(t, there, here, payload)
 }
 
 func (e End) listenUDP(t testing.TB, version, port int) *net.UDPConn {
@@ -54,7 +88,6 @@ func (e End) listenUDP(t testing.TB, version, port int) *net.UDPConn {
 	if err != nil {
 		t.Fatalf("listen on UDP port %d: %v", port, err)
 	}
-	t.Cleanup(func() { conn.Close() })
 	return conn
 }
 
@@ -74,13 +107,14 @@ func pass(t testing.TB, from, to *net.UDPConn, payload []byte) {
 	}
 }
 
-// TCP opens a connection, sends count messages of size bytes, each of which the
-// server sends back, and closes it from the client's side.
+// TCP opens a connection and sends count messages of size bytes, each of which the
+// server sends back. The server closes first, so that the client's socket handles
+// all of the client's packets: a socket in TIME_WAIT belongs to no cgroup.
 func TCP(t testing.TB, client, server End, version, count, size int) {
 	t.Helper()
 	listener := server.listenTCP(t, version)
 	echoed := make(chan error, 1)
-	go func() { echoed <- echo(listener) }()
+	go func() { echoed <- echo(listener, count, size) }()
 
 	conn := client.dialTCP(t, version, server)
 	for i := range count {
@@ -91,6 +125,9 @@ func TCP(t testing.TB, client, server End, version, count, size int) {
 		if _, err := io.ReadFull(conn, got); err != nil {
 			t.Fatalf("receive on TCP: %v", err)
 		}
+	}
+	if n, err := conn.Read(make([]byte, 1)); err != io.EOF {
+		t.Fatalf("wait for the server to close: %d bytes, %v", n, err)
 	}
 	if err := conn.Close(); err != nil {
 		t.Fatalf("close TCP connection: %v", err)
@@ -138,8 +175,8 @@ func (e End) dialTCP(t testing.TB, version int, server End) net.Conn {
 	return conn
 }
 
-// echo serves one connection until the client closes it.
-func echo(listener net.Listener) error {
+// echo serves one connection.
+func echo(listener net.Listener, count, size int) error {
 	conn, err := listener.Accept()
 	if err != nil {
 		return err
@@ -148,12 +185,17 @@ func echo(listener net.Listener) error {
 	if err := conn.SetDeadline(time.Now().Add(Patience)); err != nil {
 		return err
 	}
-	_, err = io.Copy(onlyWriter{conn}, conn)
-	return err
+	message := make([]byte, size)
+	for range count {
+		if _, err := io.ReadFull(conn, message); err != nil {
+			return err
+		}
+		if _, err := conn.Write(message); err != nil {
+			return err
+		}
+	}
+	return nil
 }
-
-// onlyWriter keeps io.Copy from splicing, which would merge segments.
-type onlyWriter struct{ io.Writer }
 
 func fill(size, seed int) []byte {
 	return bytes.Repeat([]byte{byte(seed)}, size)

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package traffic
+
+import (
+	"testing"
+
+	"github.com/cilium/ebpf"
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"example.com/cnf-template/internal/testnet"
+	"example.com/cnf-template/test/reference"
+)
+
+const hookName = "tcx"
+
+var (
+	capabilities = []uintptr{unix.CAP_BPF, unix.CAP_NET_ADMIN}
+	directions   = []string{"ingress", "egress"}
+)
+
+func place(t *testing.T) *bench {
+	b := vethBench(t)
+	b.args, b.links = []string{"--interface", b.near.Name}, 2
+	return b
+}
+
+func attached(t *testing.T, b *bench) int {
+	t.Helper()
+	return trafficControlPrograms(t, b)
+}
+
+func tap(t *testing.T, b *bench) *testnet.Tap { return b.near.Tap(t) }
+
+func sees(f testnet.Frame) (direction string, packet reference.Packet, bytes int, ok bool) {
+	return seesFrame(f)
+}
+
+// The mode is tcx where the kernel has it, and nowhere else.
+func TestModeIsWhatTheKernelHas(t *testing.T) {
+	b := place(t)
+	p := b.start(t)
+	mode := "tcx"
+	if before(6, 6) {
+		mode = "clsact"
+		expectLog(t, p, "kernel has no tcx")
+	}
+	expectLog(t, p, "msg=attached hook=tcx interface=left0 program=tcx_ingress mode="+mode)
+	expectLog(t, p, "msg=attached hook=tcx interface=left0 program=tcx_egress mode="+mode)
+	p.stop()
+}
+
+func TestFramesThatNoSocketSends(t *testing.T) {
+	b := place(t)
+	expectRaw(t, b, tap(t, b), sees, allRaw)
+}
+
+// The devices take the tag out of the frame, and let it travel beside the packet.
+func TestVLANDevices(t *testing.T) {
+	b := place(t)
+	near, far, err := testnet.VLAN(t, b.near, b.far, 100)
+	if err != nil {
+		skipUnlessOlder(t, 0, 0, "CONFIG_VLAN_8021Q", err)
+	}
+	testVLAN(t, b, near, far, 100)
+}
+
+func TestDirectionAndAnchor(t *testing.T) {
+	for _, direction := range directions {
+		for _, anchor := range []string{"head", "tail"} {
+			t.Run(direction+" "+anchor, func(t *testing.T) {
+				b := place(t)
+				p := b.start(t, "--direction", direction, "--anchor", anchor)
+				expectAttached(t, b, 1)
+				testnet.UDP(t, b.near, b.far, 4, 5, 100)
+				eventually(t, func() error { return expectTotals(p, direction, 5) })
+				p.stop()
+				expectAttached(t, b, 0)
+			})
+		}
+	}
+}
+
+// A device without Ethernet header takes the program that begins with the IP header.
+func TestDeviceWithoutEthernetHeader(t *testing.T) {
+	near, far, err := testnet.Netkit(t, testnet.New(t), testnet.New(t), netlink.NETKIT_MODE_L3)
+	if err != nil {
+		skipUnlessOlder(t, 6, 7, "CONFIG_NETKIT", err)
+	}
+	b := &bench{near: near, far: far, args: []string{"--interface", near.Name}, links: 2}
+	p := b.start(t)
+	expectLog(t, p, "program=tcx_ingress_l3")
+	expectLog(t, p, "program=tcx_egress_l3")
+	testEveryPacket(t, b, p, func(f testnet.Frame) (string, reference.Packet, int, bool) {
+		return directionOf(f), reference.IP(f.Data), len(f.Data), true
+	})
+	p.stop()
+}
+
+// Other programs at the same place go on working, before and after.
+func TestSharesTheHookWithOthers(t *testing.T) {
+	if before(6, 6) {
+		t.Skip("clsact has no place for several programs without knowing of each other: tcx is from Linux 6.6")
+	}
+	b := place(t)
+	other := attachOther(t, b, ebpf.AttachTCXIngress)
+	p := b.start(t)
+	expectAttached(t, b, 3)
+	testnet.UDP(t, b.near, b.far, 4, 5, 100)
+	expectUDP(t, b, p.flows, 5)
+	p.stop()
+	expectAttached(t, b, 1)
+	other.Close()
+	expectAttached(t, b, 0)
+}
