@@ -36,7 +36,7 @@ public sealed class SnapshotTests
     {
         var project = await Offered.Project(Whole);
 
-        await Snapshot.VerifyTree("ebpf-cnf.tcx", project.Files);
+        await Snapshot.VerifyTree("ebpf-cnf.tcx", Reviewed(project).ToDictionary());
     }
 
     [Theory]
@@ -46,10 +46,14 @@ public sealed class SnapshotTests
         var whole = await Offered.Project(Whole);
         var project = await Offered.Project(combination);
 
-        var differing = project.Files
+        var differing = Reviewed(project)
             .Where(file => !whole.Files.TryGetValue(file.Key, out var content) || !content.AsSpan().SequenceEqual(file.Value))
-            .Append(new("files.txt", Encoding.UTF8.GetBytes(string.Join('\n', project.Files.Keys) + "\n")));
+            .Append(new("files.txt", Encoding.UTF8.GetBytes(string.Join('\n', Reviewed(project).Select(file => file.Key)) + "\n")));
 
         await Snapshot.VerifyTree($"ebpf-cnf.{name}", differing.ToDictionary());
     }
+
+    /// <summary>The skills are the files of another template, byte for byte, which their own tests compare.</summary>
+    static IEnumerable<KeyValuePair<string, byte[]>> Reviewed(GeneratedProject project) =>
+        project.Files.Where(file => !file.Key.StartsWith(".claude/skills/", StringComparison.Ordinal));
 }

@@ -242,11 +242,11 @@ sealed class TemplateLint
         {
             var root = Root(source);
             var condition = source.Condition is { } text ? CheckCondition(config, text, $"source {source.Source}") : null;
-            if (!source.Source.StartsWith("./", StringComparison.Ordinal) || !root.EndsWith('/') || !source.Target.StartsWith("./", StringComparison.Ordinal) || !source.Target.EndsWith('/'))
+            if (!(source.Source.StartsWith("./", StringComparison.Ordinal) || source.Source.StartsWith("../skills/", StringComparison.Ordinal)) || !root.EndsWith('/') || !source.Target.StartsWith("./", StringComparison.Ordinal) || !source.Target.EndsWith('/'))
             {
                 findings.Add($"source {source.Source}: source and target are not both of the form './folder/'");
             }
-            else if (!Directory.Exists(Path.Combine(folder, root)))
+            else if (!Directory.Exists(Path.Combine(folder, source.Source)))
             {
                 findings.Add($"source {source.Source}: the folder does not exist");
             }

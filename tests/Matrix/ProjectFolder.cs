@@ -95,6 +95,8 @@ sealed class ProjectFolder(string path, GeneratedProject project)
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
+    // What lies in .claude is not built with the project, and has tests of its own.
     static bool IsCode(string file) =>
-        CodeExtensions.Contains(System.IO.Path.GetExtension(file)) || System.IO.Path.GetFileName(file) is "Makefile" or ".clang-format";
+        !file.StartsWith(".claude/", StringComparison.Ordinal) &&
+        (CodeExtensions.Contains(System.IO.Path.GetExtension(file)) || System.IO.Path.GetFileName(file) is "Makefile" or ".clang-format");
 }

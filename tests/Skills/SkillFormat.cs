@@ -366,7 +366,7 @@ sealed partial class SkillFormat(Skill skill)
         {
             var proof = row.Cells["Proof"].Trim('`');
             var asset = skill.Assets.FirstOrDefault(asset => asset.File == proof);
-            if (proof.StartsWith("assets/", StringComparison.Ordinal) && (asset is null || asset.From != row.Cells["Minimum"]))
+            if (proof.StartsWith("assets/", StringComparison.Ordinal) && (asset is null || (asset.From ?? asset.Before) != row.Cells["Minimum"]))
             {
                 findings.Add($"{document.Name}:{row.Line}: {proof} does not show that the minimum is {row.Cells["Minimum"]}");
             }

@@ -85,6 +85,22 @@ sealed class BlockCheck(Projects projects)
         }
     }
 
+    /// <summary>Writes the sources' text into the blocks, for a person to review.</summary>
+    public void Fill(Skill skill)
+    {
+        foreach (var document in skill.Documents)
+        {
+            List<string> lines = [.. document.Lines];
+            foreach (var block in document.Blocks.Where(block => block.Source is not null).Reverse())
+            {
+                lines.RemoveRange(block.Line, block.Text.Count(c => c == '\n'));
+                lines.InsertRange(block.Line, Expected(skill, SourceReference.Parse(block.Source!)).TrimEnd('\n').Split('\n'));
+            }
+
+            File.WriteAllText(skill.PathOf(document.Name), string.Join('\n', lines));
+        }
+    }
+
     public string Expected(Skill skill, SourceReference reference)
     {
         if (reference is { Piece: "message", IsProject: false })
