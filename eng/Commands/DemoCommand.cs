@@ -27,7 +27,7 @@ sealed class DemoCommand(SourceTree tree, Progress progress)
         using TemporaryFolder temporary = new();
         var project = Path.Combine(temporary.Path, Name);
         await Scaffold(package, hook, project, Path.Combine(temporary.Path, "hive"), cancellation);
-        await progress.Step("make", () => Make(toolchain, project).Capture(TimeSpan.FromMinutes(10), cancellation));
+        await progress.Step("make", () => Make(toolchain, project).Follow(progress.Detail, TimeSpan.FromMinutes(10), cancellation));
 
         if (lack is not null)
         {

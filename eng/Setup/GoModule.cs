@@ -20,21 +20,6 @@ static partial class GoMod
         .Matches(text)
         .Select(match => new GoRequirement(match.Groups[1].Value, match.Groups[2].Value));
 
-    /// <summary>Compares the numbers of two versions; a pre-release tag does not count.</summary>
-    public static int Compare(string left, string right)
-    {
-        var pairs = Numbers(left).Zip(Numbers(right)).Where(pair => pair.First != pair.Second);
-        return pairs.Select(pair => pair.First.CompareTo(pair.Second)).FirstOrDefault();
-    }
-
-    static IEnumerable<int> Numbers(string version) => version
-        .TrimStart('v')
-        .Split('-', '+')[0]
-        .Split('.')
-        .Select(part => int.TryParse(part, out var number) ? number : 0)
-        .Concat(Enumerable.Repeat(0, 3))
-        .Take(3);
-
     [GeneratedRegex(@"^module\s+""?([^\s""]+)", RegexOptions.Multiline)]
     private static partial Regex ModuleLine();
 

@@ -8,6 +8,9 @@ namespace EbpfCnf.Eng.Setup;
 /// <summary>Where Go modules come from: the module proxy that Go is configured for, or a folder made from Debian's source packages.</summary>
 sealed class GoModules(SourceTree tree, DebianArchive archive, Progress progress)
 {
+    // Changes when the proxy's folder is to be made anew although its inputs are the same.
+    const string Layout = "every mentioned version";
+
     readonly string folder = Path.Combine(tree.Cache, "goproxy");
 
     /// <summary>Returns the address of the local proxy, or null where Go's own works.</summary>
@@ -75,22 +78,17 @@ sealed class GoModules(SourceTree tree, DebianArchive archive, Progress progress
         }
     }
 
-    /// <summary>Go takes the newest version that any go.mod asks for, so that one has to exist with sources, and so have the templates' pins.</summary>
+    /// <summary>Which version Go selects depends on who asks, so every version that is asked for has to have sources: Debian's.</summary>
     IEnumerable<string> OtherVersions(GoModule module, IReadOnlyList<GoRequirement> mentioned, IReadOnlyList<GoRequirement> pins)
     {
         foreach (var requirement in mentioned.Where(requirement => requirement.Path == module.Path && requirement.Version != module.Version))
         {
-            var isPin = pins.Contains(requirement);
-            var isNewer = GoMod.Compare(requirement.Version, module.Version) > 0 && !requirement.Version.Contains('-');
-            if (isPin)
+            if (pins.Contains(requirement))
             {
                 progress.Detail($"{module.Path}: the templates pin {requirement.Version}, Debian has {module.Version}, which takes its place here");
             }
 
-            if (isPin || isNewer)
-            {
-                yield return requirement.Version;
-            }
+            yield return requirement.Version;
         }
     }
 
@@ -107,7 +105,7 @@ sealed class GoModules(SourceTree tree, DebianArchive archive, Progress progress
 
     static string Stamp(IReadOnlyList<GoRequirement> pins)
     {
-        var inputs = GoPackages.All.Concat(pins.Select(pin => $"{pin.Path} {pin.Version}"));
+        var inputs = GoPackages.All.Append(Layout).Concat(pins.Select(pin => $"{pin.Path} {pin.Version}"));
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', inputs))));
     }
 
