@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
+##@ systemd
+
 PREFIX ?= /usr
 
-.PHONY: install uninstall
+.PHONY: install
 install: ## Install the binary, its systemd unit and its settings; DESTDIR is honoured
 	install -D -m 0755 cnf-template $(DESTDIR)$(PREFIX)/bin/cnf-template
 	install -D -m 0644 deploy/systemd/cnf-template.service $(DESTDIR)$(PREFIX)/lib/systemd/system/cnf-template.service
@@ -10,6 +12,7 @@ install: ## Install the binary, its systemd unit and its settings; DESTDIR is ho
 	test -e $(DESTDIR)/etc/cnf-template.env || \
 		install -D -m 0644 deploy/systemd/cnf-template.env $(DESTDIR)/etc/cnf-template.env
 
+.PHONY: uninstall
 uninstall: ## Remove what install has installed, except for the settings
 	rm -f $(DESTDIR)$(PREFIX)/bin/cnf-template \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/cnf-template.service \
