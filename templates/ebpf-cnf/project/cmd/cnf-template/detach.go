@@ -24,14 +24,13 @@ func newDetachCommand() *cobra.Command {
 			if pin == "" {
 				return errors.New("--pin is missing: give the folder that run was given")
 			}
-			logger, err := log.logger(command.ErrOrStderr())
-			if err != nil {
+			if err := log.validate(); err != nil {
 				return err
 			}
 			if err := privilege.Raise(); err != nil {
 				return err
 			}
-			return datapath.RemovePins(pin, logger)
+			return datapath.RemovePins(pin, log.logger(command.ErrOrStderr()))
 		},
 	}
 	command.Flags().StringVar(&pin, "pin", "", "folder in a BPF file system that run was given")

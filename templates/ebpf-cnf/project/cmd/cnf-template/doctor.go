@@ -4,21 +4,30 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
+	"example.com/cnf-template/internal/config"
 	"example.com/cnf-template/internal/datapath"
 	"example.com/cnf-template/internal/doctor"
 	"example.com/cnf-template/internal/privilege"
 )
 
 func newDoctorCommand() *cobra.Command {
-	var options datapath.Options
+	var (
+		options datapath.Options
+		file    string
+	)
 	command := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what this machine lacks to run, and what to do about it",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			flags := command.Flags()
+			if err := config.Apply(flags, config.Take(flags), file, os.LookupEnv); err != nil {
+				return err
+			}
 			if err := privilege.Raise(); err != nil {
 				return err
 			}
@@ -34,5 +43,6 @@ func newDoctorCommand() *cobra.Command {
 		},
 	}
 	options.AddFlags(command.Flags())
+	command.Flags().StringVar(&file, "config", "", "YAML file with the settings that are given neither here nor by the environment")
 	return command
 }

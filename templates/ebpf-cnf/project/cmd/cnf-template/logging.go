@@ -12,21 +12,26 @@ import (
 
 type logOptions struct {
 	format string
-	level  slog.Level
+	// level can be changed while the logger is in use.
+	level slog.LevelVar
 }
 
 func (o *logOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.format, "log-format", "text", "text or json")
-	flags.TextVar(&o.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
+	flags.StringVar(&o.format, "log-format", "text", "`FORMAT` of the log: text or json")
+	flags.TextVar(&o.level, "log-level", &o.level, "lowest `LEVEL` that is logged: debug, info, warn or error")
 }
 
-func (o *logOptions) logger(w io.Writer) (*slog.Logger, error) {
-	options := &slog.HandlerOptions{Level: o.level}
-	switch o.format {
-	case "text":
-		return slog.New(slog.NewTextHandler(w, options)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(w, options)), nil
+func (o *logOptions) validate() error {
+	if o.format != "text" && o.format != "json" {
+		return fmt.Errorf("--log-format %s: want text or json", o.format)
 	}
-	return nil, fmt.Errorf("--log-format %s: want text or json", o.format)
+	return nil
+}
+
+func (o *logOptions) logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: &o.level}
+	if o.format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
 }

@@ -147,6 +147,20 @@ func (d *Datapath) Run(ctx context.Context, onEvent func(Event)) error {
 	return group.Wait()
 }
 
+// reloader is implemented by hooks that can take other options while they run. reload returns the names of
+// the flags that it has taken.
+type reloader interface {
+	reload(options HookOptions) ([]string, error)
+}
+
+// Reload gives the hook new options, and returns the names of the flags that take effect at once.
+func (d *Datapath) Reload(options HookOptions) ([]string, error) {
+	if h, ok := d.hook.(reloader); ok {
+		return h.reload(options)
+	}
+	return nil, nil
+}
+
 // Status lists the links that are wanted.
 func (d *Datapath) Status() []LinkStatus { return d.links.Status() }
 

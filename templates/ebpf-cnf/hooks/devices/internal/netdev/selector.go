@@ -25,8 +25,8 @@ type Options struct {
 
 // AddFlags adds --interface and --exclude.
 func (o *Options) AddFlags(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&o.Interfaces, "interface", nil, "interface by name, or several by /REGEX/, those that appear later included; may be repeated")
-	flags.StringArrayVar(&o.Exclude, "exclude", nil, "interface to leave out, by name or /REGEX/; wins over --interface; may be repeated")
+	flags.StringArrayVar(&o.Interfaces, "interface", nil, "`NAME|/REGEX/` of an interface, or of several with those that come later; may be repeated")
+	flags.StringArrayVar(&o.Exclude, "exclude", nil, "`NAME|/REGEX/` to leave out; wins over --interface; may be repeated")
 }
 
 // Validate reports the first entry that is neither a possible name nor a pattern.

@@ -26,6 +26,8 @@ type Watcher struct {
 	log      *slog.Logger
 	known    map[int]*device
 	started  bool
+	// reloads holds the newest selector that Follow has not taken yet.
+	reloads chan selector
 
 	// Fields for the tests.
 	list      func() ([]Device, error)
@@ -50,12 +52,12 @@ const (
 
 // NewWatcher returns a watcher that has not looked at anything yet.
 func NewWatcher(options Options, handler Handler, log *slog.Logger) (*Watcher, error) {
-	selector, err := newSelector(options)
+	wanted, err := newSelector(options)
 	if err != nil {
 		return nil, err
 	}
 	return &Watcher{
-		selector: selector, handler: handler, log: log, known: map[int]*device{},
+		selector: wanted, handler: handler, log: log, known: map[int]*device{}, reloads: make(chan selector, 1),
 		list: list, subscribe: subscribe, now: time.Now,
 	}, nil
 }
@@ -67,7 +69,7 @@ func (w *Watcher) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.requireExact(devices); err != nil {
+	if err := w.selector.requireExact(devices, "does not exist: check the name with `ip link`"); err != nil {
 		return err
 	}
 	if err := w.reconcile(ctx, devices); err != nil {
@@ -110,6 +112,7 @@ func (w *Watcher) followUntilClosed(ctx context.Context, changes <-chan struct{}
 		case <-ctx.Done():
 			return nil
 		case <-retry:
+		case w.selector = <-w.reloads:
 		case _, open := <-changes:
 			if !open {
 				return nil
@@ -127,22 +130,39 @@ func (w *Watcher) look(ctx context.Context) error {
 	if err := w.reconcile(ctx, devices); err != nil {
 		return err
 	}
-	return w.requireExact(devices)
+	return w.selector.requireExact(devices, "was removed or renamed: start again when it is back")
 }
 
-func (w *Watcher) requireExact(devices []Device) error {
+// Reload selects other interfaces from now on. Those that are named must be there, or nothing changes.
+func (w *Watcher) Reload(options Options) error {
+	wanted, err := newSelector(options)
+	if err != nil {
+		return err
+	}
+	devices, err := w.list()
+	if err != nil {
+		return err
+	}
+	if err := wanted.requireExact(devices, "does not exist: check the name with `ip link`"); err != nil {
+		return err
+	}
+	select {
+	case <-w.reloads:
+	default:
+	}
+	w.reloads <- wanted
+	return nil
+}
+
+func (s selector) requireExact(devices []Device, problem string) error {
 	present := map[string]bool{}
 	for _, d := range devices {
 		present[d.Name] = true
 	}
-	for _, name := range w.selector.include.names {
-		if present[name] {
-			continue
+	for _, name := range s.include.names {
+		if !present[name] {
+			return fmt.Errorf("interface %s %s, or name it by a pattern to wait for it, such as '/^%[1]s$/'", name, problem)
 		}
-		if w.started {
-			return fmt.Errorf("interface %s was removed or renamed: start again when it is back, or name it by a pattern, such as '/^%[1]s$/'", name)
-		}
-		return fmt.Errorf("interface %s does not exist: check the name with `ip link`, or name it by a pattern to wait for it, such as '/^%[1]s$/'", name)
 	}
 	return nil
 }
@@ -189,7 +209,7 @@ func (w *Watcher) add(d Device) error {
 		known.added = true
 		return nil
 	}
-	if w.selector.exact(d.Name) {
+	if w.selector.exact(d.Name) && !w.started {
 		return err
 	}
 	known.failures++

@@ -138,6 +138,40 @@ func TestFailuresAreRetriedAndThenGivenUp(t *testing.T) {
 	expectCalls(t, m, "add eth0")
 }
 
+func TestReload(t *testing.T) {
+	m := &machine{devices: []Device{{Index: 2, Name: "eth0"}, {Index: 3, Name: "wg0"}}}
+	w := newTestWatcher(t, m, "/^eth/")
+	if err := w.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Reload(Options{Interfaces: []string{"eth7"}}); err == nil {
+		t.Error("an interface that does not exist is accepted")
+	}
+	for _, interfaces := range []string{"eth0", "wg0"} {
+		if err := w.Reload(Options{Interfaces: []string{interfaces}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.take()
+	changes := make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	w.list = func() ([]Device, error) {
+		if len(m.calls) > 0 {
+			cancel()
+		}
+		return m.devices, nil
+	}
+	go func() {
+		// One more look after the reload, and the end.
+		changes <- struct{}{}
+		changes <- struct{}{}
+	}()
+	if err := w.followUntilClosed(ctx, changes); err != nil {
+		t.Fatal(err)
+	}
+	expectCalls(t, m, "remove eth0", "add wg0")
+}
+
 func TestRetryWaits(t *testing.T) {
 	m := &machine{devices: []Device{{Index: 2, Name: "eth0"}}, failing: map[string]error{"eth0": errors.New("busy")}}
 	w := newTestWatcher(t, m, "/^eth/")

@@ -152,6 +152,11 @@ func (h *netkitHook) attach(ctx context.Context) error {
 	return nil
 }
 
+// reload takes another choice of interfaces.
+func (h *netkitHook) reload(options HookOptions) ([]string, error) {
+	return []string{"interface", "exclude"}, h.watcher.Reload(options.Devices)
+}
+
 func (h *netkitHook) follow(ctx context.Context) error { return h.watcher.Follow(ctx) }
 
 func (h *netkitHook) close(keep bool) error {

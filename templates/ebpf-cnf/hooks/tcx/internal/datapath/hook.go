@@ -105,6 +105,11 @@ func (h *tcxHook) attach(ctx context.Context) error {
 	return errors.Join(h.watcher.Start(ctx), h.traffic.prune())
 }
 
+// reload takes another choice of interfaces.
+func (h *tcxHook) reload(options HookOptions) ([]string, error) {
+	return []string{"interface", "exclude"}, h.watcher.Reload(options.Devices)
+}
+
 func (h *tcxHook) follow(ctx context.Context) error { return h.watcher.Follow(ctx) }
 
 func (h *tcxHook) close(bool) error { return h.traffic.close() }

@@ -77,6 +77,11 @@ func newHook(options HookOptions, objects *bpfObjects, links *Links, log *slog.L
 
 func (h *xdpHook) attach(ctx context.Context) error { return h.watcher.Start(ctx) }
 
+// reload takes another choice of interfaces.
+func (h *xdpHook) reload(options HookOptions) ([]string, error) {
+	return []string{"interface", "exclude"}, h.watcher.Reload(options.Devices)
+}
+
 func (h *xdpHook) follow(ctx context.Context) error { return h.watcher.Follow(ctx) }
 
 func (h *xdpHook) close(bool) error { return nil }
