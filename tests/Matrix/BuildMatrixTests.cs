@@ -135,10 +135,13 @@ public sealed partial class BuildMatrixTests
             var help = await folder.Run("make", "--no-print-directory", "help");
 
             var targets = HelpLine.Matches(Colour.Replace(help.Output, "")).Select(match => match.Groups["target"].Value).ToList();
-            foreach (var target in (string[])["build", "test", "test-datapath", "test-traffic", "test-kernels", "demo"])
+            foreach (var target in (string[])["build", "test", "test-traffic", "test-kernels", "demo"])
             {
                 Assert.Contains(target, targets);
             }
+
+            // There is no packet to give to a program that watches the kernel's own functions.
+            Assert.Equal(folder.Under("test/datapath/").Any(), targets.Contains("test-datapath"));
 
             foreach (var target in targets)
             {

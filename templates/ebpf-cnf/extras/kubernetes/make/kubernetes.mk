@@ -6,18 +6,21 @@ KUBECTL ?= kubectl
 OVERLAY ?= base
 IMAGE ?= cnf-template:$(VERSION)
 
-.PHONY: manifests
-# A kustomization made here sets the image, so that no file under version control changes.
-manifests: ## Print the Kubernetes manifests of OVERLAY (base, overlays/prometheus, overlays/demo) with IMAGE
+# Made here, with the image in it, so that no file under version control changes.
+.PHONY: kustomization
+kustomization:
 	@mkdir -p build/kubernetes
 	@image='$(IMAGE)'; printf 'resources: [../../deploy/kubernetes/%s]\nimages: [{name: cnf-template, newName: "%s", newTag: "%s"}]\n' \
 		'$(OVERLAY)' "$${image%:*}" "$${image##*:}" > build/kubernetes/kustomization.yaml
+
+.PHONY: manifests
+manifests: kustomization ## Print the Kubernetes manifests of OVERLAY (base, overlays/prometheus, overlays/demo) with IMAGE
 	@$(KUBECTL) kustomize build/kubernetes
 
 .PHONY: deploy
-deploy: ## Apply them to the current cluster
-	@$(MAKE) --no-print-directory manifests | $(KUBECTL) apply -f -
+deploy: kustomization ## Apply them to the current cluster
+	$(KUBECTL) apply -k build/kubernetes
 
 .PHONY: undeploy
-undeploy: ## Delete them; what CNF_ON_EXIT=keep left attached on the nodes stays
-	@$(MAKE) --no-print-directory manifests | $(KUBECTL) delete -f -
+undeploy: kustomization ## Delete them; what CNF_ON_EXIT=keep left attached on the nodes stays
+	$(KUBECTL) delete -k build/kubernetes
