@@ -393,7 +393,7 @@ sealed partial class SkillFormat(Skill skill)
     [GeneratedRegex(@"(^|\s)@[\w.~/-]+/")]
     private static partial Regex Attached();
 
-    [GeneratedRegex(@"\bDPDK\b|\b(Claude|Codex|Copilot|Cursor|Gemini)\b|(?<![\w.])/(work|root)/", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b[Dd][Pp][Dd][Kk]\b|\b(Claude|Codex|Copilot|Cursor|Gemini)\b|(?<![\w.])/(work|root)/")]
     private static partial Regex Forbidden();
 
     [GeneratedRegex("^(ebpf|cnf)-[a-z]+(-[a-z]+)*$")]
