@@ -31,24 +31,45 @@ func NewCgroup(t testing.TB) *Cgroup {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path, err := os.MkdirTemp(root, "cnf-test-")
+	return newCgroup(t, root, root)
+}
+
+// CgroupBelow makes a cgroup below another.
+func CgroupBelow(t testing.TB, parent string) *Cgroup {
+	t.Helper()
+	root, err := cgroupRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newCgroup(t, root, parent)
+}
+
+func newCgroup(t testing.TB, root, parent string) *Cgroup {
+	t.Helper()
+	path, err := os.MkdirTemp(parent, "cnf-test-")
+	if err == nil {
+		// As cgroups are: everybody may look, nobody else may change.
+		err = os.Chmod(path, 0o755)
+	}
 	if err != nil {
 		t.Fatalf("make cgroup: %v", err)
 	}
-	c := &Cgroup{Path: path, root: root}
-	t.Cleanup(func() {
-		// A process that was just killed keeps its cgroup busy for a moment.
-		var err error
-		for deadline := time.Now().Add(Patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-			if err = os.Remove(path); !errors.Is(err, unix.EBUSY) {
-				break
-			}
+	t.Cleanup(func() { removeCgroup(t, path) })
+	return &Cgroup{Path: path, root: root}
+}
+
+// removeCgroup waits, because a process that was just killed keeps its cgroup busy for a
+// moment.
+func removeCgroup(t testing.TB, path string) {
+	var err error
+	for deadline := time.Now().Add(Patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if err = os.Remove(path); !errors.Is(err, unix.EBUSY) {
+			break
 		}
-		if err != nil {
-			t.Errorf("remove cgroup: %v", err)
-		}
-	})
-	return c
+	}
+	if err != nil {
+		t.Errorf("remove cgroup: %v", err)
+	}
 }
 
 // cgroupRoot finds where version 2 is mounted: on some systems it shares
@@ -106,6 +127,12 @@ func (c *Cgroup) home() (string, error) {
 	return "", errors.New("no cgroup of version 2")
 }
 
+// enter does not create the file, as os.WriteFile would where there is no cgroup.
 func enter(path string) error {
-	return os.WriteFile(filepath.Join(path, "cgroup.procs"), []byte("0"), 0o644)
+	procs, err := os.OpenFile(filepath.Join(path, "cgroup.procs"), os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = procs.WriteString("0")
+	return errors.Join(err, procs.Close())
 }

@@ -44,8 +44,8 @@ func parseOptions(args []string) (options, error) {
 	flags.StringVar(&o.binary, "binary", "*.test", "run only the test binaries that match the shell `PATTERN`")
 	flags.StringVar(&o.pattern, "run", "", "run only the tests that match `REGEXP`")
 	flags.BoolVar(&o.show, "show", false, "show the output of tests that passed")
-	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "for one kernel")
-	flags.DurationVar(&o.testTimeout, "test-timeout", 2*time.Minute, "for one test binary")
+	flags.DurationVar(&o.timeout, "timeout", 15*time.Minute, "for one kernel")
+	flags.DurationVar(&o.testTimeout, "test-timeout", 5*time.Minute, "for one test binary")
 	flags.BoolVar(&o.verbose, "verbose", false, "show the console")
 	if err := flags.Parse(args); err != nil {
 		return o, err

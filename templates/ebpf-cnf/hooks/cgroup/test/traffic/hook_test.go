@@ -79,11 +79,7 @@ func TestOtherCgroupsAreNotCounted(t *testing.T) {
 // A program on a cgroup is for the cgroups below it, too.
 func TestCgroupsBelowAreCounted(t *testing.T) {
 	b := place(t)
-	below := &testnet.Cgroup{Path: filepath.Join(b.args[1], "below")}
-	if err := os.Mkdir(below.Path, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.Remove(below.Path) })
+	below := testnet.CgroupBelow(t, b.args[1])
 	p := b.start(t)
 	inside := b.near
 	inside.Namespace = b.near.Within(below)
