@@ -3,6 +3,7 @@ using EbpfCnf.Templates.Tests.Support;
 namespace EbpfCnf.Templates.Tests;
 
 /// <summary>What the engine in this process cannot show: option names, messages, exit codes.</summary>
+[Trait("Category", "Snapshots")]
 public sealed class CommandLineTests(DotnetNew dotnet) : IClassFixture<DotnetNew>, IDisposable
 {
     readonly TemporaryFolder folder = new();

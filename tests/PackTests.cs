@@ -4,6 +4,7 @@ using EbpfCnf.Templates.Tests.Support;
 
 namespace EbpfCnf.Templates.Tests;
 
+[Trait("Category", "Snapshots")]
 public sealed class PackTests
 {
     static readonly string[] Binary = [".png"];

@@ -7,6 +7,7 @@ namespace EbpfCnf.Templates.Tests;
 /// What a person gets, as files to review. The default hook is there whole; every other scenario has the list of its files and
 /// those that differ, so that a change of a common file shows once.
 /// </summary>
+[Trait("Category", "Snapshots")]
 public sealed class SnapshotTests
 {
     static readonly Combination Whole = Offered.Combination("tcx", "monitor", flags: true);

@@ -12,7 +12,7 @@ sealed class TestCommand(SourceTree tree, Progress progress)
     {
         var toolchain = await new SetupCommand(tree, progress).Run(cancellation);
         var clock = Stopwatch.StartNew();
-        var report = await Test(accept ? filter ?? "SnapshotTests" : filter, fullFeed ?? toolchain.FullFeed, accept, cancellation);
+        var report = await Test(accept ? filter ?? "Category=Snapshots" : filter, fullFeed ?? toolchain.FullFeed, accept, cancellation);
 
         var table = new KernelTable(tree);
         if (table.IsNewerThan(report.Begun))
