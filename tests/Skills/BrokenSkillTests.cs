@@ -45,7 +45,7 @@ public sealed class BrokenSkillTests : IDisposable
     [InlineData("SKILL.md", "description: \"Parses", "description: >-\n  Parses", "double quotes")]
     [InlineData("SKILL.md", " Use when ", " For ", "'Use when …'")]
     [InlineData("SKILL.md", "Not for maps (use ebpf-map-handler) or attaching (use ebpf-attach-hook).", "Not for maps.", "names no sibling")]
-    [InlineData("SKILL.md", "fragments, five-tuples", "fragments, five-tuples, and much more than that, and much more than that, and much more than that", "fit every agent's list")]
+    [InlineData("SKILL.md", "fragments, five-tuples", "fragments, five-tuples, and much more of what packets are made of, and much more of what packets are made of, and much more of what packets are made of", "fit every agent's list")]
     // What agents would execute, replace or attach.
     [InlineData("SKILL.md", "## Decide", "## Decide\n\nawk '{print $1}'", "replace words such as $1")]
     [InlineData("SKILL.md", "## Decide", "## Decide\n\nRun !`ip link` first.", "execute !`command`")]
@@ -58,10 +58,11 @@ public sealed class BrokenSkillTests : IDisposable
     [InlineData("SKILL.md", "pitfalls.md#byte-order", "pitfalls.md#bite-order", "leads to no heading")]
     [InlineData("SKILL.md", "- `cnf-networking`", "- `cnf-network`", "there is no skill 'cnf-network'")]
     [InlineData("SKILL.md", "- `cnf-networking`", "- networking", "does not name `cnf-networking`")]
+    [InlineData("references/checksums.md", "```go\n", "  ```go\n", "three back-quotes")]
     [InlineData("references/headers.md", "## Contents", "## Index", "no 'Contents'")]
     [InlineData("references/pitfalls.md", "## byte-order", "## byteorder", "'byte-order' is in assets/pitfalls, but not in sections")]
     [InlineData("references/pitfalls.md", "<!-- source: assets/pitfalls/byte-order.bpf.c#message -->", "<!-- source: assets/pitfalls/vlan-beside.bpf.c#message -->", "'byte-order' does not show the message")]
-    [InlineData("references/headers.md", "```go\n", "~~~go\n", "three back-quotes")]
+    [InlineData("references/headers.md", "```go\n", "~~~go\n", "never closed")]
     // Numbers.
     [InlineData("SKILL.md", "## Decide", "## Decide\n\nIt needs Linux 5.3.", "'5.3' is in no table")]
     [InlineData("SKILL.md", "## Decide", "## Decide\n\nIt costs 3 ns.", "'3 ns' is in no table")]

@@ -40,9 +40,11 @@ static partial class Numbers
 
         foreach (Match match in Measure().Matches(text))
         {
-            yield return $"{match.Groups[1].Value.Replace(",", "")} {match.Groups[2].Value.TrimEnd('s')}";
+            yield return $"{match.Groups[1].Value.Replace(",", "")} {Singular(match.Groups[2].Value)}";
         }
     }
+
+    static string Singular(string unit) => unit.Length > 2 ? unit.TrimEnd('s') : unit;
 
     [GeneratedRegex(@"(?<![\d.v/])[3-7]\.\d{1,2}(?![\d.]*\d)(?!%)")]
     private static partial Regex KernelVersion();

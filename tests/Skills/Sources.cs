@@ -34,7 +34,7 @@ sealed class Projects : IDisposable
 {
     public const string Name = "my-cnf";
 
-    readonly TemplateEngine engine = TemplateEngine.Open(Repository.Templates);
+    readonly Lazy<TemplateEngine> engine = new(() => TemplateEngine.Open(Repository.Templates));
     readonly Dictionary<(string Hook, string Function), GeneratedProject> projects = [];
 
     public GeneratedProject Get(string hook, string function = "monitor")
@@ -42,16 +42,22 @@ sealed class Projects : IDisposable
         if (!projects.TryGetValue((hook, function), out var project))
         {
             Dictionary<string, string> options = new() { ["hook"] = hook, ["function"] = function };
-            project = engine.Generate("ebpf-cnf", Name, options).GetAwaiter().GetResult();
+            project = engine.Value.Generate("ebpf-cnf", Name, options).GetAwaiter().GetResult();
             projects.Add((hook, function), project);
         }
 
         return project;
     }
 
-    public GeneratedProject Skills(string name, Dictionary<string, string> options) => engine.Generate("cnf-skills", name, options).GetAwaiter().GetResult();
+    public GeneratedProject Skills(string name, Dictionary<string, string> options) => engine.Value.Generate("cnf-skills", name, options).GetAwaiter().GetResult();
 
-    public void Dispose() => engine.Dispose();
+    public void Dispose()
+    {
+        if (engine.IsValueCreated)
+        {
+            engine.Value.Dispose();
+        }
+    }
 }
 
 /// <summary>Compares blocks with their sources.</summary>
