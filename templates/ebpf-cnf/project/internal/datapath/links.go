@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cilium/ebpf/link"
@@ -34,6 +35,8 @@ type Links struct {
 	// meanwhile.
 	mu     sync.Mutex
 	states map[string]*linkState
+
+	failures atomic.Uint64
 }
 
 func newLinks(pins *pinFolder, log *slog.Logger) *Links {
@@ -62,6 +65,7 @@ func (l *Links) Upsert(a Attachment) error {
 	attached, err := l.establish(a)
 	if err != nil {
 		err = fmt.Errorf("attach %s to %s: %w", a.program(), a.Target, err)
+		l.failures.Add(1)
 		l.set(&linkState{Attachment: a, err: err})
 		return err
 	}

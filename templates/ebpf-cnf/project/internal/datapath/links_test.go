@@ -156,6 +156,9 @@ func TestFailedAttachmentIsWantedAndMissing(t *testing.T) {
 	if status := links.Status(); len(status) != 1 || !errors.Is(status[0].Err, unix.EBUSY) {
 		t.Errorf("status %+v", status)
 	}
+	if got := links.failures.Load(); got != 1 {
+		t.Errorf("%d failures are counted, want 1", got)
+	}
 	links.Forget("ingress-7")
 	if status := links.Status(); len(status) != 0 {
 		t.Errorf("status %+v after the target is gone", status)

@@ -17,8 +17,10 @@ import (
 type Source interface {
 	Totals() ([]datapath.TotalCount, error)
 	Counters() (datapath.Counters, error)
+	Programs() ([]datapath.ProgramStats, error)
 	Usage() datapath.Usage
 	Status() []datapath.LinkStatus
+	AttachFailures() uint64
 	Flows() ([]flows.Flow, error)
 }
 
@@ -27,38 +29,47 @@ type Source interface {
 type collector struct {
 	source Source
 
-	packets, bytes                                     *prometheus.Desc
-	entries, capacity, insertions, evictions, failures *prometheus.Desc
-	eventsLost                                         *prometheus.Desc
-	linksWanted, linksAttached                         *prometheus.Desc
+	packets, bytes                                     metric
+	entries, capacity, insertions, evictions, failures metric
+	eventsLost                                         metric
+	linksWanted, linksAttached, attachFailures         metric
+	programRuns, programSeconds                        metric
 }
 
 func newCollector(source Source) *collector {
-	describe := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc(prometheus.BuildFQName("cnf", "", name), help, labels, nil)
-	}
+	const counter, gauge = prometheus.CounterValue, prometheus.GaugeValue
 	return &collector{
-		source:        source,
-		packets:       describe("packets_total", "Packets by direction, verdict and reason.", "direction", "verdict", "reason"),
-		bytes:         describe("bytes_total", "Bytes by direction, verdict and reason, as the hook sees them.", "direction", "verdict", "reason"),
-		entries:       describe("flow_entries", "Flows in the table when it was last counted, every second or, for huge tables, less often."),
-		capacity:      describe("flow_capacity", "Flows that the table has room for."),
-		insertions:    describe("flow_insertions_total", "Flows that were added to the table."),
-		evictions:     describe("flow_evictions_total", "Flows that made room for others: insertions less entries when the table was last counted. Flows that came during the count may be missing until the next one."),
-		failures:      describe("flow_insert_failures_total", "Packets that no flow accounts for, because the table had no room for one."),
-		eventsLost:    describe("events_lost_total", "Events that found the ring buffer full."),
-		linksWanted:   describe("links_wanted", "Attachments that the options ask for."),
-		linksAttached: describe("links_attached", "Attachments that are in place."),
+		source:     source,
+		packets:    newMetric(counter, "packets_total", "Packets by direction, verdict and reason.", "direction", "verdict", "reason"),
+		bytes:      newMetric(counter, "bytes_total", "Bytes by direction, verdict and reason, as the hook sees them.", "direction", "verdict", "reason"),
+		entries:    newMetric(gauge, "flow_entries", "Flows in the table when it was last counted: every second or, for huge tables, less often."),
+		capacity:   newMetric(gauge, "flow_capacity", "Flows that the table has room for."),
+		insertions: newMetric(counter, "flow_insertions_total", "Flows that were added to the table."),
+		evictions: newMetric(counter, "flow_evictions_total",
+			"Flows that made room for others: insertions less entries when the table was last counted. Flows that came during the count may be missing until the next one."),
+		failures:       newMetric(counter, "flow_insert_failures_total", "Packets that no flow accounts for, because the table had no room for one."),
+		eventsLost:     newMetric(counter, "events_lost_total", "Events that found the ring buffer full."),
+		linksWanted:    newMetric(gauge, "links_wanted", "Attachments that the options ask for."),
+		linksAttached:  newMetric(gauge, "links_attached", "Attachments that are in place."),
+		attachFailures: newMetric(counter, "attach_failures_total", "Attempts to attach that failed."),
+		programRuns: newMetric(counter, "program_runs_total",
+			"Times that a program ran. Counted only while the sysctl kernel.bpf_stats_enabled is 1.", "program"),
+		programSeconds: newMetric(counter, "program_run_seconds_total",
+			"Time that a program ran. Counted only while the sysctl kernel.bpf_stats_enabled is 1.", "program"),
+	}
+}
+
+func (c *collector) metrics() []metric {
+	return []metric{
+		c.packets, c.bytes, c.entries, c.capacity, c.insertions, c.evictions, c.failures, c.eventsLost,
+		c.linksWanted, c.linksAttached, c.attachFailures, c.programRuns, c.programSeconds,
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(descriptions chan<- *prometheus.Desc) {
-	for _, description := range []*prometheus.Desc{
-		c.packets, c.bytes, c.entries, c.capacity, c.insertions, c.evictions, c.failures,
-		c.eventsLost, c.linksWanted, c.linksAttached,
-	} {
-		descriptions <- description
+	for _, m := range c.metrics() {
+		descriptions <- m.desc
 	}
 }
 
@@ -66,53 +77,67 @@ func (c *collector) Describe(descriptions chan<- *prometheus.Desc) {
 func (c *collector) Collect(metrics chan<- prometheus.Metric) {
 	c.collectTotals(metrics)
 	c.collectCounters(metrics)
+	c.collectPrograms(metrics)
 
 	usage := c.source.Usage()
-	metrics <- gauge(c.entries, usage.Entries)
-	metrics <- gauge(c.capacity, usage.Capacity)
-	metrics <- counter(c.evictions, usage.Evictions)
+	metrics <- c.entries.value(float64(usage.Entries))
+	metrics <- c.capacity.value(float64(usage.Capacity))
+	metrics <- c.evictions.value(float64(usage.Evictions))
 
 	status := c.source.Status()
-	metrics <- gauge(c.linksWanted, uint64(len(status)))
-	metrics <- gauge(c.linksAttached, uint64(len(status)-len(unattached(status))))
+	metrics <- c.linksWanted.value(float64(len(status)))
+	metrics <- c.linksAttached.value(float64(len(status) - len(unattached(status))))
+	metrics <- c.attachFailures.value(float64(c.source.AttachFailures()))
 }
 
 func (c *collector) collectTotals(metrics chan<- prometheus.Metric) {
 	totals, err := c.source.Totals()
 	if err != nil {
-		metrics <- prometheus.NewInvalidMetric(c.packets, err)
+		metrics <- c.packets.broken(err)
 		return
 	}
 	for _, total := range totals {
-		metrics <- counter(c.packets, total.Packets, total.Direction, total.Verdict, total.Reason)
-		metrics <- counter(c.bytes, total.Bytes, total.Direction, total.Verdict, total.Reason)
+		metrics <- c.packets.value(float64(total.Packets), total.Direction, total.Verdict, total.Reason)
+		metrics <- c.bytes.value(float64(total.Bytes), total.Direction, total.Verdict, total.Reason)
 	}
 }
 
 func (c *collector) collectCounters(metrics chan<- prometheus.Metric) {
 	counters, err := c.source.Counters()
 	if err != nil {
-		metrics <- prometheus.NewInvalidMetric(c.insertions, err)
+		metrics <- c.insertions.broken(err)
 		return
 	}
-	metrics <- counter(c.insertions, counters.FlowsInserted)
-	metrics <- counter(c.failures, counters.FlowsNotInserted)
-	metrics <- counter(c.eventsLost, counters.EventsLost)
+	metrics <- c.insertions.value(float64(counters.FlowsInserted))
+	metrics <- c.failures.value(float64(counters.FlowsNotInserted))
+	metrics <- c.eventsLost.value(float64(counters.EventsLost))
 }
 
-func counter(desc *prometheus.Desc, value uint64, labels ...string) prometheus.Metric {
-	return prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(value), labels...)
+func (c *collector) collectPrograms(metrics chan<- prometheus.Metric) {
+	programs, err := c.source.Programs()
+	if err != nil {
+		metrics <- c.programRuns.broken(err)
+		return
+	}
+	for _, program := range programs {
+		metrics <- c.programRuns.value(float64(program.Runs), program.Name)
+		metrics <- c.programSeconds.value(program.RunTime.Seconds(), program.Name)
+	}
 }
 
-func gauge(desc *prometheus.Desc, value uint64) prometheus.Metric {
-	return prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, float64(value))
-}
+const (
+	buildInfoName = "build_info"
+	buildInfoHelp = "Always 1. The labels say what is running."
+)
+
+var buildInfoLabels = []string{"version", "go_version", "hook"}
 
 func newBuildInfo(version string) prometheus.Collector {
 	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "cnf_build_info",
-		Help: "Always 1. The labels say what is running.",
-	}, []string{"version", "go_version", "hook"})
+		Namespace: "cnf",
+		Name:      buildInfoName,
+		Help:      buildInfoHelp,
+	}, buildInfoLabels)
 	info.WithLabelValues(version, runtime.Version(), datapath.HookName).Set(1)
 	return info
 }

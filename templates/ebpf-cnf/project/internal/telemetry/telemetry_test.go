@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -33,6 +34,12 @@ func (f *fakeSource) Totals() ([]datapath.TotalCount, error) {
 func (f *fakeSource) Counters() (datapath.Counters, error) {
 	return datapath.Counters{FlowsInserted: 9, FlowsNotInserted: 1, EventsLost: 2}, f.err
 }
+
+func (f *fakeSource) Programs() ([]datapath.ProgramStats, error) {
+	return []datapath.ProgramStats{{Name: "xdp_ingress", Runs: 7, RunTime: 1500 * time.Millisecond}}, f.err
+}
+
+func (f *fakeSource) AttachFailures() uint64 { return 6 }
 
 func (f *fakeSource) Usage() datapath.Usage {
 	return datapath.Usage{Entries: 5, Capacity: 8, Evictions: 4}
@@ -76,7 +83,8 @@ func TestMetricsHaveEveryName(t *testing.T) {
 		`cnf_bytes_total{direction="egress",reason="bad_length",verdict="drop"} 60`,
 		"cnf_flow_entries 5", "cnf_flow_capacity 8", "cnf_flow_insertions_total 9", "cnf_flow_evictions_total 4",
 		"cnf_flow_insert_failures_total 1", "cnf_events_lost_total 2",
-		"cnf_links_wanted 2", "cnf_links_attached 1",
+		"cnf_links_wanted 2", "cnf_links_attached 1", "cnf_attach_failures_total 6",
+		`cnf_program_runs_total{program="xdp_ingress"} 7`, `cnf_program_run_seconds_total{program="xdp_ingress"} 1.5`,
 		`hook="` + datapath.HookName + `",version="v1"} 1`,
 	} {
 		if !strings.Contains(body, want+"\n") {
