@@ -184,6 +184,9 @@ func (h *cgroupHook) needsCapabilities() bool { return false }
 // openCgroup returns the folder and the cgroup's ID, which is its inode number.
 func openCgroup(path string) (*os.File, uint64, error) {
 	folder, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, 0, fmt.Errorf("cgroup %s does not exist: check --cgroup, or start first what makes it", path)
+	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("open cgroup: %w", err)
 	}

@@ -29,12 +29,12 @@ func TestHookOptionsValidate(t *testing.T) {
 }
 
 func TestRefusalKeepsItsCause(t *testing.T) {
-	err := error(&refusedError{modeNative, unix.ERANGE})
+	err := error(&refusedError{mode: modeNative, cause: unix.ERANGE, words: "too large"})
 	if !errors.Is(err, unix.ERANGE) {
 		t.Error("the cause is lost")
 	}
-	if !strings.Contains(err.Error(), "--mode generic") {
-		t.Errorf("no remedy in %q", err)
+	if !strings.Contains(err.Error(), "--mode generic") || !strings.Contains(err.Error(), "too large") {
+		t.Errorf("remedy or reason are missing in %q", err)
 	}
 }
 

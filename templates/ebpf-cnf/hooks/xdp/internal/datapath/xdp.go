@@ -34,14 +34,35 @@ func (h *xdpHook) attachTo(d netdev.Device) (Link, error) {
 		return h.attachAs(d, h.mode)
 	}
 	attached, err := h.attachAs(d, modeNative)
-	if refusal := (*refusedError)(nil); !errors.As(err, &refusal) {
+	refusal := (*refusedError)(nil)
+	if !errors.As(err, &refusal) {
 		return attached, err
 	}
-	h.log.Info("driver refuses native XDP, generic is tried", "interface", d.Name, "reason", err)
+	h.log.Info("driver refuses native XDP, generic is tried", "interface", d.Name, "reason", refusal.reason())
 	return h.attachAs(d, modeGeneric)
 }
 
+// attachAs tries once more after a refusal, to hear what the driver says.
 func (h *xdpHook) attachAs(d netdev.Device, mode string) (Link, error) {
+	attached, err := h.tryAs(d, mode)
+	refusal := (*refusedError)(nil)
+	if !errors.As(err, &refusal) {
+		return attached, err
+	}
+	driver, listenErr := listenToDriver()
+	if listenErr != nil {
+		h.log.Debug("the driver's own words are not known", "error", listenErr)
+		return nil, err
+	}
+	defer driver.close()
+	attached, err = h.tryAs(d, mode)
+	if errors.As(err, &refusal) {
+		refusal.words = driver.String()
+	}
+	return attached, err
+}
+
+func (h *xdpHook) tryAs(d netdev.Device, mode string) (Link, error) {
 	attached, err := link.AttachXDP(link.XDPOptions{
 		Program:   h.program,
 		Interface: d.Index,
@@ -55,20 +76,28 @@ func (h *xdpHook) attachAs(d netdev.Device, mode string) (Link, error) {
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES), errors.Is(err, unix.ENODEV):
 		return nil, err
 	}
-	return nil, &refusedError{mode, err}
+	return nil, &refusedError{mode: mode, cause: err}
 }
 
 // refusedError is the driver's, or for generic mode the kernel's, refusal.
 type refusedError struct {
 	mode  string
 	cause error
+	words string
 }
 
 func (e *refusedError) Error() string {
 	if e.mode == modeNative {
-		return fmt.Sprintf("the driver refuses native XDP (%v): lower the MTU, or use --mode generic or auto", e.cause)
+		return fmt.Sprintf("the driver refuses native XDP (%s): lower the MTU, or use --mode generic or auto", e.reason())
 	}
-	return fmt.Sprintf("the kernel refuses generic XDP: %v", e.cause)
+	return "the kernel refuses generic XDP: " + e.reason()
+}
+
+func (e *refusedError) reason() string {
+	if e.words == "" {
+		return e.cause.Error()
+	}
+	return fmt.Sprintf("%v, %q", e.cause, e.words)
 }
 
 func (e *refusedError) Unwrap() error { return e.cause }
