@@ -10,7 +10,6 @@ func newRootCommand() *cobra.Command {
 		Short:         "A network function in the Linux kernel, on the cnf-hook hook",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
