@@ -139,9 +139,8 @@ public sealed class LintTests : IDisposable
     [Fact]
     public async Task A_placeholder_or_marker_in_the_output_is_found()
     {
-        using var engine = TemplateEngine.Open(Path.Combine(Repository.Templates, "ebpf-cnf"));
         var config = TemplateConfig.Load("ebpf-cnf");
-        var project = await engine.Generate("ebpf-cnf", "my-cnf");
+        var project = await Offered.Project(Offered.Default("tcx"));
         GeneratedProject spoilt = new(new Dictionary<string, byte[]>(project.Files)
         {
             ["cmd/cnf-template/main.go"] = "package main\n"u8.ToArray(),

@@ -1,11 +1,12 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using EbpfCnf.Templates.Tests.Support;
 
 namespace EbpfCnf.Templates.Tests.Lint;
 
 /// <summary>Finds in a template what the engine lets pass without a word.</summary>
-sealed class TemplateLint
+sealed partial class TemplateLint
 {
     const string Instructions = "AC1156F7-BB77-4DB8-B28F-24EEBCCA1E5C";
 
@@ -240,18 +241,21 @@ sealed class TemplateLint
         List<Overlay> overlays = [];
         foreach (var source in config.Sources)
         {
-            var root = Root(source);
             var condition = source.Condition is { } text ? CheckCondition(config, text, $"source {source.Source}") : null;
-            if (!(source.Source.StartsWith("./", StringComparison.Ordinal) || source.Source.StartsWith("../skills/", StringComparison.Ordinal)) || !root.EndsWith('/') || !source.Target.StartsWith("./", StringComparison.Ordinal) || !source.Target.EndsWith('/'))
+            if (!FolderForm.IsMatch(source.Source) || !source.Target.StartsWith("./", StringComparison.Ordinal) || !source.Target.EndsWith('/'))
             {
                 findings.Add($"source {source.Source}: source and target are not both of the form './folder/'");
-            }
-            else if (!Directory.Exists(Path.Combine(folder, source.Source)))
-            {
-                findings.Add($"source {source.Source}: the folder does not exist");
+                continue;
             }
 
-            overlays.Add(new(root, source.Target[2..], condition));
+            var root = Path.GetFullPath(Path.Combine(folder, source.Source));
+            if (!Directory.Exists(root))
+            {
+                findings.Add($"source {source.Source}: the folder does not exist");
+                continue;
+            }
+
+            overlays.Add(new(root, source.Target[2..], condition, [.. Files(root)]));
         }
 
         CheckOwners(overlays);
@@ -266,7 +270,8 @@ sealed class TemplateLint
         foreach (var file in Content())
         {
             // One folder may be laid over several targets.
-            var owners = overlays.Select(overlay => overlay.Root).Distinct().Count(root => file.StartsWith(root, StringComparison.Ordinal));
+            var path = Path.GetFullPath(Path.Combine(folder, file));
+            var owners = overlays.Select(overlay => overlay.Root).Distinct().Count(root => path.StartsWith(root, StringComparison.Ordinal));
             if (owners != 1)
             {
                 findings.Add($"{file}: belongs to {owners} overlays");
@@ -279,9 +284,8 @@ sealed class TemplateLint
         var doubles =
             from overlay in overlays
             where overlay.Condition?.Evaluate(combination) ?? true
-            from file in Content()
-            where file.StartsWith(overlay.Root, StringComparison.Ordinal)
-            group file by Rename(config, combination, overlay.Target + file[overlay.Root.Length..]) into files
+            from file in overlay.Files
+            group Path.GetRelativePath(folder, overlay.Root + file) by Rename(config, combination, overlay.Target + file) into files
             where files.Count() > 1
             select $"{string.Join(" and ", files)}: both become {files.Key}";
 
@@ -295,11 +299,16 @@ sealed class TemplateLint
             .Where(symbol => symbol.Value.FileRename is not null && combination.ContainsKey(symbol.Key))
             .Aggregate(path, (renamed, symbol) => renamed.Replace(symbol.Value.FileRename!, combination[symbol.Key], StringComparison.Ordinal));
 
-    IEnumerable<string> Content() =>
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
-            .Where(file => !file.StartsWith(".template.config/", StringComparison.Ordinal))
+    IEnumerable<string> Content() => Files(folder).Where(file => !file.StartsWith(".template.config/", StringComparison.Ordinal));
+
+    static IEnumerable<string> Files(string root) =>
+        Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
             .Order(StringComparer.Ordinal);
 
-    sealed record Overlay(string Root, string Target, Condition? Condition);
+    // A template may take from its neighbours in the package.
+    [GeneratedRegex(@"^(\./|\.\./[a-z-]+/)([a-z-]+/)+$")]
+    static partial Regex FolderForm { get; }
+
+    sealed record Overlay(string Root, string Target, Condition? Condition, IReadOnlyList<string> Files);
 }

@@ -24,7 +24,15 @@ abstract class KernelUnderTest(string name, string architecture)
 
     protected abstract Task<IReadOnlyList<TestOutcome>> Run(IReadOnlyList<TestSuite> suites);
 
-    async Task<IReadOnlyList<TestOutcome>> RunAfter(Func<Task<IReadOnlyList<TestSuite>>> suites) => await Run(await suites());
+    async Task<IReadOnlyList<TestOutcome>> RunAfter(Func<Task<IReadOnlyList<TestSuite>>> suites)
+    {
+        var all = await suites();
+        return
+        [
+            .. all.Where(suite => suite.Problem is not null).Select(suite => new TestOutcome(suite.Hook, "build", "", TestStatus.Fail, suite.Problem!)),
+            .. await Run([.. all.Where(suite => suite.Problem is null)]),
+        ];
+    }
 }
 
 /// <summary>A kernel of Debian's, booted in QEMU by the runner that every generated project carries.</summary>
