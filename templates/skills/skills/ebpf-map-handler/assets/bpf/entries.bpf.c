@@ -8,7 +8,10 @@
 
 char __license[] SEC("license") = "Dual BSD/GPL";
 
-struct bpf_map;
+/* The kernel's own type has to be a struct here too; which fields it has does not matter. */
+struct bpf_map {
+	__u32 id;
+} __attribute__((preserve_access_index));
 
 extern __s64 bpf_map_sum_elem_count(const struct bpf_map *map) __ksym;
 

@@ -16,6 +16,9 @@ struct prefix {
 	__u32 length; /* how many of them, in host order */
 	struct in6_addr address;
 };
+
+/* clang writes only the name of a type into the object that none but an inner map uses. */
+const struct prefix *export_prefix __hidden;
 /* end snippet */
 
 /* snippet: rules */
@@ -43,18 +46,31 @@ static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32
 
 static const __u32 current;
 
+/* snippet: lookup */
+/* The first half of each word last: struct packet tells why. */
+static __always_inline void prefix_of(struct prefix *prefix, const struct in6_addr *address)
+{
+	prefix->address.in6_u.u6_addr32[0] = address->in6_u.u6_addr32[0];
+	prefix->address.in6_u.u6_addr32[2] = address->in6_u.u6_addr32[2];
+	barrier();
+	prefix->address.in6_u.u6_addr32[1] = address->in6_u.u6_addr32[1];
+	prefix->address.in6_u.u6_addr32[3] = address->in6_u.u6_addr32[3];
+	prefix->length = 128;
+}
+
 static __always_inline enum verdict rules_verdict(const struct in6_addr *source)
 {
-	struct prefix prefix = { .length = 128, .address = *source };
+	struct prefix prefix __attribute__((aligned(8)));
+	void *rules = bpf_map_lookup_elem(&rulesets, &current);
 	__u32 *verdict;
-	void *rules;
 
-	rules = bpf_map_lookup_elem(&rulesets, &current);
 	if (!rules)
 		return VERDICT_PASS;
+	prefix_of(&prefix, source);
 	verdict = bpf_map_lookup_elem(rules, &prefix);
 	return verdict && *verdict ? VERDICT_DROP : VERDICT_PASS;
 }
+/* end snippet */
 
 SEC("tc")
 int filter(struct __sk_buff *skb)
