@@ -38,7 +38,7 @@ sealed class TestCommand(SourceTree tree, Progress progress)
 
     async Task<TestReport> Test(string? filter, bool fullFeed, bool accept, CancellationToken cancellation)
     {
-        var results = Path.Combine(tree.Artifacts, "test-results");
+        var results = Directory.CreateDirectory(Path.Combine(tree.Artifacts, "test-results")).FullName;
         var trx = Path.Combine(results, "tests.trx");
         File.Delete(trx);
 
