@@ -26,9 +26,16 @@ type usage struct {
 const (
 	countInterval = time.Second
 	// countShare keeps the time spent counting a huge table below one percent.
-	countShare   = 100
+	countShare = 100
+	// longestPause is for a busy machine, where a count takes long for other reasons.
+	longestPause = 10 * time.Second
 	warnInterval = time.Minute
 )
+
+// pause is the time from a count that took so long to the next one.
+func pause(took time.Duration) time.Duration {
+	return min(max(countInterval, countShare*took), longestPause)
+}
 
 // Usage returns the last count.
 func (d *Datapath) Usage() Usage {
@@ -87,7 +94,7 @@ func (d *Datapath) watchUsage(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(max(countInterval, countShare*time.Since(begun))):
+		case <-time.After(pause(time.Since(begun))):
 		}
 	}
 }

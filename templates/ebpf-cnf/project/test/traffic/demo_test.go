@@ -40,10 +40,7 @@ func TestDemo(t *testing.T) {
 	}
 	expectDemo(t, b, p, count)
 
-	code, table, stderr := finish(t, b.inside(), "flows")
-	if code != 0 {
-		t.Fatalf("flows: exit code %d\n%s", code, stderr)
-	}
+	table := printed(t, b)
 	say(t, "$ cnf-template flows\n%s", table)
 	say(t, "$ curl -s http://%s/metrics | grep cnf_packets_total", listenAddress)
 	var totals []string
@@ -56,6 +53,27 @@ func TestDemo(t *testing.T) {
 	say(t, "%s\n", strings.Join(totals, "\n"))
 	p.stop()
 	say(t, "every packet that was sent was counted")
+}
+
+// printed is the flow table for people, after a look at the one for programs.
+func printed(t *testing.T, b *bench) string {
+	t.Helper()
+	code, list, stderr := finish(t, b.inside(), "flows", "-o", "json")
+	if code != 0 {
+		t.Fatalf("flows: exit code %d\n%s", code, stderr)
+	}
+	code, table, stderr := finish(t, b.inside(), "flows")
+	if code != 0 {
+		t.Fatalf("flows: exit code %d\n%s", code, stderr)
+	}
+	for _, f := range parseFlows(t, list) {
+		for _, want := range []string{f.Protocol, f.Source.String(), f.Destination.String()} {
+			if !strings.Contains(table, want) {
+				t.Errorf("no %s in the table:\n%s", want, table)
+			}
+		}
+	}
+	return table
 }
 
 // expectDemo waits for the UDP flows of both IP versions, whose packets are known to the

@@ -37,9 +37,10 @@ func expectAttached(t *testing.T, b *bench, want int) {
 	})
 }
 
-func TestReadyAndMetrics(t *testing.T) {
+func TestReadyUntilStopped(t *testing.T) {
 	b := place(t)
-	p := b.start(t)
+	pin := bpffs(t)
+	p := b.start(t, "--pin", pin)
 	if status, body, err := p.get("/livez"); err != nil || status != 200 {
 		t.Errorf("GET /livez: %d %q, %v", status, body, err)
 	}
@@ -57,14 +58,15 @@ func TestReadyAndMetrics(t *testing.T) {
 	if !strings.Contains(p.mustGet("/metrics"), fmt.Sprintf("cnf_build_info{go_version=%q,hook=%q", goVersion(t, p), hookName)) {
 		t.Errorf("cnf_build_info does not name the hook %s", hookName)
 	}
-	expectAttached(t, b, b.links)
-	for range b.links {
-		if !strings.Contains(p.log(), "msg=attached hook="+hookName) {
-			t.Errorf("the log does not say what was attached")
-		}
+	if got := strings.Count(p.log(), "msg=attached hook="+hookName); got != b.links {
+		t.Errorf("the log has %d attached links, want %d", got, b.links)
 	}
+	expectAttached(t, b, b.links)
 	p.stop()
 	expectAttached(t, b, 0)
+	if _, err := os.Stat(pin); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the pin folder is still there: %v", err)
+	}
 }
 
 // goVersion reads the version label, so that the rest of the line can be compared.
@@ -154,52 +156,18 @@ func TestRestartUnderTrafficLosesNothing(t *testing.T) {
 		defer close(stopped)
 		stopped <- testnet.UDPUntil(t, b.near, b.far, 4, 100, stop)
 	}()
-	for range 3 {
+	for range 2 {
 		p.stop()
 		p = b.start(t, "--pin", pin, "--on-exit", "keep")
 	}
 	close(stop)
 	sent := <-stopped
-	if sent < 20 {
+	if sent < 10 {
 		t.Fatalf("only %d datagrams were sent meanwhile, which proves little", sent)
 	}
 	expectUDP(t, b, p.flows, sent)
 	p.stop()
 	detach(t, b, pin)
-}
-
-func TestOnExitDetachRemovesThePins(t *testing.T) {
-	b := place(t)
-	pin := bpffs(t)
-	p := b.start(t, "--pin", pin)
-	expectAttached(t, b, b.links)
-	p.stop()
-	expectAttached(t, b, 0)
-	if _, err := os.Stat(pin); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the pin folder is still there: %v", err)
-	}
-}
-
-func TestFlowsCommandPrintsTheTable(t *testing.T) {
-	b := place(t)
-	p := b.start(t)
-	testnet.UDP(t, b.near, b.far, 4, 5, 100)
-	expectUDP(t, b, p.flows, 5)
-	code, stdout, stderr := finish(t, b.inside(), "flows", "-o", "json")
-	if code != 0 {
-		t.Fatalf("flows: exit code %d\n%s", code, stderr)
-	}
-	expectUDP(t, b, func() []flow { return parseFlows(t, stdout) }, 5)
-
-	code, stdout, stderr = finish(t, b.inside(), "flows")
-	if code != 0 {
-		t.Fatalf("flows: exit code %d\n%s", code, stderr)
-	}
-	for _, want := range []string{"udp", b.near.IPv4.String(), b.far.IPv4.String(), fmt.Sprint(testnet.ServerPort)} {
-		if !strings.Contains(stdout, want) {
-			t.Errorf("no %q in the table:\n%s", want, stdout)
-		}
-	}
 }
 
 func TestEventsAreLogged(t *testing.T) {
@@ -225,18 +193,16 @@ func TestEventsAreLogged(t *testing.T) {
 }
 
 func TestFullTableEvictsAndCounts(t *testing.T) {
-	const room = 64
+	const room, sent = 64, 100
 	b := place(t)
 	p := b.start(t, "--max-flows", fmt.Sprint(room))
-	for version := range 2 {
-		for i := range 100 {
-			testnet.UDPOnce(t, b.near, b.far, 4+2*version, 50000+i, 10)
-		}
+	for i := range sent {
+		testnet.UDPOnce(t, b.near, b.far, 4, 50000+i, 10)
 	}
 	eventually(t, func() error {
 		metrics := p.metrics()
 		entries, inserted, evicted := metrics["cnf_flow_entries"], metrics["cnf_flow_insertions_total"], metrics["cnf_flow_evictions_total"]
-		if want := float64(200 * len(directions)); inserted < want || entries > room || evicted != inserted-entries {
+		if want := float64(sent * len(directions)); inserted < want || entries > room || evicted != inserted-entries {
 			return fmt.Errorf("%v entries (want at most %d), %v inserted (want %v or more), %v evicted (want the difference)", entries, room, inserted, want, evicted)
 		}
 		return nil

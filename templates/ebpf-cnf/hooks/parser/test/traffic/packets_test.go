@@ -13,16 +13,33 @@ import (
 	"example.com/cnf-template/test/reference"
 )
 
-const messages, size = 10, 200
+const messages, size = 5, 200
 
 // Everything at once: the flow table and the totals must be what the tap recorded, and what
 // the tap recorded must be what was sent.
 func TestEveryPacketIsCounted(t *testing.T) {
 	b := place(t)
-	testEveryPacket(t, b, b.start(t), sees)
+	p := b.start(t, "--events")
+	want := testEveryPacket(t, b, p, sees)
+
+	// One event for each flow that began and for each TCP flow that ended.
+	closed := 0
+	for key := range want.flows {
+		if key.Protocol == 6 {
+			closed++
+		}
+	}
+	eventually(t, func() error {
+		gotNew, gotClosed := strings.Count(p.log(), " kind=new "), strings.Count(p.log(), " kind=closed ")
+		if gotNew != len(want.flows) || gotClosed != closed {
+			return fmt.Errorf("%d flows began and %d ended, want %d and %d", gotNew, gotClosed, len(want.flows), closed)
+		}
+		return nil
+	})
+	p.stop()
 }
 
-func testEveryPacket(t *testing.T, b *bench, p *process, sees view) {
+func testEveryPacket(t *testing.T, b *bench, p *process, sees view) expectation {
 	t.Helper()
 	recorded := tap(t, b)
 	for _, version := range []int{4, 6} {
@@ -38,17 +55,16 @@ func testEveryPacket(t *testing.T, b *bench, p *process, sees view) {
 			expectSent(t, want, direction, version)
 		}
 	}
-	if got, want := p.metrics()["cnf_flow_entries"], float64(len(want.flows)); got != want {
-		eventually(t, func() error {
-			if got = p.metrics()["cnf_flow_entries"]; got != want {
-				return fmt.Errorf("cnf_flow_entries is %v, want %v", got, want)
-			}
-			return nil
-		})
-	}
+	eventually(t, func() error {
+		if got := p.metrics()["cnf_flow_entries"]; got != float64(len(want.flows)) {
+			return fmt.Errorf("cnf_flow_entries is %v, want %d", got, len(want.flows))
+		}
+		return nil
+	})
 	if got := p.metrics()["cnf_flow_insertions_total"]; got != float64(len(want.flows)) {
 		t.Errorf("cnf_flow_insertions_total is %v, want %d", got, len(want.flows))
 	}
+	return want
 }
 
 // expectSent compares with what was sent: ICMP and UDP packets are known exactly; TCP may
@@ -73,32 +89,6 @@ func expectSent(t *testing.T, want expectation, direction string, version int) {
 	if overhead := got[17].bytes - messages*size; overhead < messages*(20+8) || overhead > messages*(14+40+8) {
 		t.Errorf("IPv%d %s: %d bytes in datagrams of %d bytes", version, direction, got[17].bytes, messages*size)
 	}
-}
-
-// One event for each flow that began and for each TCP flow that ended.
-func TestEveryFlowHasItsEvents(t *testing.T) {
-	b := place(t)
-	p := b.start(t, "--events")
-	recorded := tap(t, b)
-	for _, version := range []int{4, 6} {
-		testnet.UDP(t, b.near, b.far, version, 3, size)
-		testnet.TCP(t, b.near, b.far, version, 3, size)
-	}
-	want := expectCounted(t, p, recorded, sees)
-	closed := 0
-	for key := range want.flows {
-		if key.Protocol == 6 {
-			closed++
-		}
-	}
-	eventually(t, func() error {
-		gotNew, gotClosed := strings.Count(p.log(), " kind=new "), strings.Count(p.log(), " kind=closed ")
-		if gotNew != len(want.flows) || gotClosed != closed {
-			return fmt.Errorf("%d flows began and %d ended, want %d and %d", gotNew, gotClosed, len(want.flows), closed)
-		}
-		return nil
-	})
-	p.stop()
 }
 
 // rawFrames are what no socket sends: tags within the frame, packets that are cut off or lie,

@@ -33,14 +33,20 @@ func TestEveryFixture(t *testing.T) {
 func TestEveryTruncation(t *testing.T) {
 	each(t, func(t *testing.T, r *rig, e entry) {
 		var cuts [][]byte
+		known := map[string]bool{}
 		for _, f := range e.inputs(t) {
-			for size := range len(f.frame) {
-				cut := f.frame[:size]
-				cuts = append(cuts, cut)
-				if fit := fitted(f.frame, size); !bytes.Equal(cut, fit) {
-					cuts = append(cuts, fit)
+			for size := range min(len(f.frame), 160) {
+				for _, cut := range [][]byte{f.frame[:size], fitted(f.frame, size)} {
+					// Many packets begin alike.
+					if !known[string(cut)] {
+						known[string(cut)] = true
+						cuts = append(cuts, cut)
+					}
 				}
 			}
+		}
+		if len(cuts) < 2000 {
+			t.Errorf("there are only %d truncated packets", len(cuts))
 		}
 		if accepted := r.expectAll(t, e, cuts); accepted < len(cuts)/2 {
 			t.Errorf("the kernel ran only %d of %d truncated packets", accepted, len(cuts))
@@ -67,7 +73,7 @@ func fitted(input []byte, size int) []byte {
 // Packets with random bytes overwritten, cut off and lengthened. CNF_SEED repeats a
 // run whose seed a failure printed.
 func TestRandomMutations(t *testing.T) {
-	const runs = 3000
+	const runs = 1500
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("CNF_SEED"); text != "" {
 		var err error
