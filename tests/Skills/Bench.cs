@@ -12,9 +12,17 @@ sealed class Bench
 {
     static readonly TimeSpan Long = TimeSpan.FromMinutes(5);
 
-    // The shared libraries of iproute2 travel with it: the guests have none.
+    // The guests have no shared libraries, so the tools bring theirs along.
     static readonly string[] ToolPackages =
-        ["iproute2", "libc6", "libbpf1", "libelf1t64", "libmnl0", "libcap2", "libtirpc3t64", "libselinux1", "libpcre2-8-0", "zlib1g", "libzstd1", "libgssapi-krb5-2", "libkrb5-3", "libk5crypto3", "libcom-err2", "libkrb5support0", "libkeyutils1", "libbsd0", "libmd0", "libxtables12", "libdb5.3t64", "libssl3t64"];
+    [
+        "iproute2", "bpftool", "libc6", "libbpf1", "libcap2", "libelf1t64", "libmnl0", "libpcre2-8-0", "libselinux1", "libxtables12", "libzstd1", "zlib1g",
+    ];
+
+    static readonly string[] ToolFiles =
+    [
+        "ip", "tc", "bridge", "bpftool", "libbpf.so.1", "libc.so.6", "libcap.so.2", "libelf.so.1", "libm.so.6", "libmnl.so.0", "libpcre2-8.so.0",
+        "libselinux.so.1", "libxtables.so.12", "libz.so.1", "libzstd.so.1",
+    ];
 
     public IReadOnlyList<string> Architectures { get; } = [.. Toolbox.Toolchain.Kernels.Select(kernel => kernel.Arch).Distinct()];
 
@@ -36,7 +44,7 @@ sealed class Bench
         return JsonSerializer.Deserialize<KernelResult[]>(await File.ReadAllTextAsync(results), JsonSerializerOptions.Web)!;
     }
 
-    /// <summary>Puts the newest ip, tc and bridge with all that they load into a folder.</summary>
+    /// <summary>Puts a new ip, tc, bridge and bpftool with all that they load into a folder.</summary>
     public async Task CopyNetworkTools(string architecture, string project, string folder)
     {
         var cache = Path.Combine(Toolbox.Toolchain.Cache, "debian");
@@ -46,19 +54,22 @@ sealed class Bench
         {
             foreach (var file in Directory.EnumerateFiles(package, "*", SearchOption.AllDirectories))
             {
-                if (Target(file) is { } target)
+                // An absolute link would lead out of the unpacked package to the host's own file.
+                if (Target(file) is { } target && !Path.IsPathRooted(new FileInfo(file).LinkTarget ?? ""))
                 {
                     File.Copy(file, Path.Combine(folder, target), overwrite: true);
                 }
             }
         }
+
+        Assert.Equal(ToolFiles.Length + 1, Directory.GetFiles(folder).Length);
     }
 
     static string? Target(string file) => Path.GetFileName(file) switch
     {
-        "ip" or "tc" or "bridge" when file.Contains("bin/", StringComparison.Ordinal) => Path.GetFileName(file) + ".tool",
         var name when name.StartsWith("ld-linux", StringComparison.Ordinal) => "ld.so",
-        var name when name.Contains(".so.", StringComparison.Ordinal) && file.Contains("/lib", StringComparison.Ordinal) => name,
-        _ => null,
+        var name when !ToolFiles.Contains(name) => null,
+        var name when name.Contains(".so", StringComparison.Ordinal) => name,
+        var name => file.Contains("bin/", StringComparison.Ordinal) ? $"{name}.tool" : null,
     };
 }
