@@ -3,7 +3,9 @@
 package traffic
 
 import (
+	//cnf:if (hook != "tracepoint")
 	"fmt"
+	//cnf:endif
 	"testing"
 
 	"example.com/cnf-template/internal/testnet"
@@ -14,16 +16,17 @@ func TestUnknownInterfaceIsRefused(t *testing.T) {
 	expectRefusal(t, launch(t, inside, identity{}, "run", "--interface", "nosuch0"), "nosuch0")
 }
 
-func TestNoInterfaceIsRefused(t *testing.T) {
-	expectRefusal(t, launch(t, testnet.New(t), identity{}, "run"), "--interface")
-}
-
 // An interface that was named must be there all the time.
 func TestRemovedInterfaceEndsTheRun(t *testing.T) {
 	b := place(t)
 	p := b.start(t)
 	b.near.Remove(t, b.near.Name)
 	expectRefusal(t, p, b.near.Name)
+}
+//cnf:if (hook != "tracepoint")
+
+func TestNoInterfaceIsRefused(t *testing.T) {
+	expectRefusal(t, launch(t, testnet.New(t), identity{}, "run"), "--interface")
 }
 
 // One that matches a pattern may come and go, and nothing is ready while there is none.
@@ -61,3 +64,4 @@ func TestExcludedInterfacesAreLeftAlone(t *testing.T) {
 	expectAttached(t, b, 0)
 	p.stop()
 }
+//cnf:endif

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"example.com/cnf-template/internal/doctor"
+	"example.com/cnf-template/internal/privilege"
 )
 
 // kprobeEvents checks for one of the two ways in which the kernel makes kprobes: a device of the
@@ -22,6 +24,44 @@ func kprobeEvents() doctor.Check {
 		}
 		return doctor.Tracefs().Run()
 	}}
+}
+
+const (
+	paranoidPath = "/proc/sys/kernel/perf_event_paranoid"
+	// mostParanoid is the highest value that the kernel knows. Those of Debian and Ubuntu have higher
+	// ones, with which CAP_PERFMON does not open the perf events that kprobes are made of.
+	mostParanoid = 2
+)
+
+var errParanoid = fmt.Errorf("kernel.perf_event_paranoid is above %[1]d, which asks for CAP_SYS_ADMIN: run `sysctl kernel.perf_event_paranoid=%[1]d`, or run as root", mostParanoid)
+
+// perfEvents checks that CAP_PERFMON is enough.
+func perfEvents() doctor.Check {
+	return doctor.Check{Name: "perf events", Run: func() doctor.Result {
+		value, err := os.ReadFile(paranoidPath)
+		if err != nil {
+			return doctor.Unknown(err.Error())
+		}
+		detail := "kernel.perf_event_paranoid is " + strings.TrimSpace(string(value))
+		if needsSysAdmin() {
+			return doctor.Failed(detail, errParanoid.Error())
+		}
+		return doctor.Passed(detail)
+	}}
+}
+
+// needsSysAdmin tells whether the kernel wants CAP_SYS_ADMIN and this process lacks it.
+func needsSysAdmin() bool {
+	text, err := os.ReadFile(paranoidPath)
+	if err != nil {
+		return false
+	}
+	value, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil || value <= mostParanoid {
+		return false
+	}
+	have, err := privilege.Effective()
+	return err == nil && !have.Has(privilege.SysAdmin)
 }
 
 // kernelFunctions checks that the kernel has the functions and that the compiler did not rename them, as it

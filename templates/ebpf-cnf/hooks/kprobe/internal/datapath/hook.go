@@ -4,11 +4,13 @@ package datapath
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
 
 	"example.com/cnf-template/internal/doctor"
 	"example.com/cnf-template/internal/privilege"
@@ -48,7 +50,7 @@ func (o *HookOptions) requirements() doctor.Requirements {
 		Kernel:       doctor.Version{Major: 6, Minor: 1},
 		Capabilities: []privilege.Capability{privilege.BPF, privilege.Perfmon},
 		Config:       []string{"CONFIG_KPROBES", "CONFIG_KPROBE_EVENTS", "CONFIG_DEBUG_INFO_BTF"},
-		Checks:       []doctor.Check{kprobeEvents(), kernelFunctions()},
+		Checks:       []doctor.Check{kprobeEvents(), perfEvents(), kernelFunctions()},
 	}
 }
 
@@ -112,6 +114,9 @@ func (h *kprobeHook) attachment(function string, slot uint32) Attachment {
 
 func attachKprobe(function string, dispatch *ebpf.Program, slot uint32) (Link, error) {
 	l, err := link.Kprobe(function, dispatch, &link.KprobeOptions{Cookie: uint64(slot)})
+	if errors.Is(err, unix.EACCES) && needsSysAdmin() {
+		return nil, errParanoid
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,10 @@ func seesTagInFrame(f testnet.Frame) (direction string, packet reference.Packet,
 	return direction, packet, bytes, ok
 }
 
-func TestRawFrames(t *testing.T) { expectRaw(t, seesTagInFrame, allRaw) }
+func TestFramesThatNoSocketSends(t *testing.T) {
+	b := place(t)
+	expectRaw(t, b, tap(t, b), seesTagInFrame, allRaw)
+}
 
 // VLAN devices put the tag beside the packet, and that is how it goes through a veth pair.
 func TestTagBesideThePacket(t *testing.T) {
@@ -51,8 +54,8 @@ func TestTagBesideThePacket(t *testing.T) {
 	if err != nil {
 		skipUnlessOlder(t, 6, 1, "CONFIG_VLAN_8021Q", err)
 	}
-	p := b.start(t)
 	recorded := tap(t, b)
+	p := b.start(t)
 	testnet.UDP(t, nearVLAN, farVLAN, 4, 5, 100)
 	testnet.UDP(t, nearVLAN, farVLAN, 6, 5, 100)
 	want := expectCounted(t, p, recorded, sees)
@@ -117,11 +120,4 @@ func TestInterfacesAreFollowed(t *testing.T) {
 	awaitLog(p, "msg=watching", 2)
 	testnet.UDP(t, near, far, 4, 6, 100)
 	expectUDP(t, b, p.flows, 11)
-}
-
-func TestUnknownInterfaceIsRefused(t *testing.T) {
-	b := place(t)
-	b.args = []string{"--interface", "nothere0"}
-	expectRefusal(t, b.launch(t, identity{}), "nothere0")
-	expectAttached(t, b, 0)
 }
