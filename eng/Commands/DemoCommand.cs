@@ -67,5 +67,7 @@ sealed class DemoCommand(SourceTree tree, Progress progress)
         .WithEnvironmentVariables(toolchain.Environment)
         // The project's own Makefile must cope with Go's defaults, as it must for its users.
         .With("GOFLAGS", "-modcacherw")
+        // What an interrupted program leaves goes with the project.
+        .With("TMPDIR", Directory.CreateDirectory(Path.Combine(project, "..", "tmp")).FullName)
         .With("KERNEL_CACHE", Path.Combine(tree.Cache, "debian"));
 }

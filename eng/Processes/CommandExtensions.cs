@@ -48,8 +48,8 @@ static class CommandExtensions
         using var forceful = new CancellationTokenSource();
         using var graceful = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         graceful.CancelAfter(limit);
-        // An interrupted program gets a moment to remove what it made: namespaces, mounts, temporary folders.
-        await using var escalation = graceful.Token.Register(() => forceful.CancelAfter(TimeSpan.FromSeconds(10)));
+        // An interrupted program gets a moment to remove what it made.
+        await using var escalation = graceful.Token.Register(() => forceful.CancelAfter(TimeSpan.FromSeconds(5)));
 
         try
         {
