@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/cilium/ebpf"
@@ -42,8 +43,9 @@ type Datapath struct {
 	links   *Links
 	hook    hook
 	usage   usage
-	// attached is true once everything that is wanted at start is in place.
-	attached bool
+	// attached is true once everything that is wanted at start is in place. It is asked
+	// meanwhile.
+	attached atomic.Bool
 }
 
 // Load loads the programs and maps. Nothing is attached yet.
@@ -104,7 +106,7 @@ func (d *Datapath) loadObjects(spec *ebpf.CollectionSpec) error {
 	if err := spec.LoadAndAssign(&d.objects, options); err != nil {
 		return fmt.Errorf("load programs: %w", err)
 	}
-	return pinMaps(&d.objects.bpfMaps, kept, d.pins)
+	return pinMaps(spec, &d.objects.bpfMaps, kept, d.pins)
 }
 
 // Attach attaches all that the options ask for.
@@ -116,7 +118,7 @@ func (d *Datapath) Attach(ctx context.Context) error {
 	if err := d.links.Prune(); err != nil {
 		return err
 	}
-	d.attached = true
+	d.attached.Store(true)
 	d.log.Info("ready", "hook", HookName, "links", len(d.links.Status()), "took", since(begun))
 	return nil
 }
@@ -161,14 +163,20 @@ func (d *Datapath) Reload(options HookOptions) ([]string, error) {
 	return nil, nil
 }
 
-// Status lists the links that are wanted.
-func (d *Datapath) Status() []LinkStatus { return d.links.Status() }
+// Status lists the links that are wanted. Until the start is over there are more to come.
+func (d *Datapath) Status() []LinkStatus {
+	status := d.links.Status()
+	if !d.attached.Load() {
+		status = append(status, LinkStatus{Program: HookName, Target: "start", Err: errPending})
+	}
+	return status
+}
 
 // Close detaches, or leaves attached what is pinned if the options say so. A start that failed
 // does not take away what an earlier run has left at work.
 func (d *Datapath) Close() error {
 	begun := time.Now()
-	keep := d.pins != nil && (d.options.OnExit == Keep || !d.attached && d.pins.existed)
+	keep := d.pins != nil && (d.options.OnExit == Keep || !d.attached.Load() && d.pins.existed)
 	errs := []error{d.hook.close(keep), d.links.close(keep)}
 	if d.pins != nil && !keep {
 		errs = append(errs, d.pins.remove())

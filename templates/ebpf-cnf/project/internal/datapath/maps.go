@@ -46,10 +46,18 @@ type keptMaps map[string]*ebpf.Map
 // table and the counters go together: the number of evicted flows is what was
 // inserted less what is there.
 func openKeptMaps(spec *ebpf.CollectionSpec, pins *pinFolder, log *slog.Logger) (keptMaps, error) {
+	fingerprints, err := layouts(spec)
+	if err != nil {
+		return nil, err
+	}
 	kept := keptMaps{}
 	replaced := false
 	for name := range pinnedMaps(&bpfMaps{}) {
 		m, err := openKeptMap(spec.Maps[name], pins.mapPath(name))
+		if err == nil && !pins.hasLayout(name, fingerprints[name]) {
+			m.Close()
+			err = fmt.Errorf("the layout of its entries changed: %w", ebpf.ErrMapIncompatible)
+		}
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case errors.Is(err, ebpf.ErrMapIncompatible):
@@ -96,7 +104,11 @@ func (k keptMaps) close() {
 
 // pinMaps pins the maps that the folder does not hold yet. It is called after the load,
 // so that a failed load leaves the folder as it was.
-func pinMaps(maps *bpfMaps, kept keptMaps, pins *pinFolder) error {
+func pinMaps(spec *ebpf.CollectionSpec, maps *bpfMaps, kept keptMaps, pins *pinFolder) error {
+	fingerprints, err := layouts(spec)
+	if err != nil {
+		return err
+	}
 	for name, m := range pinnedMaps(maps) {
 		if _, ok := kept[name]; ok {
 			continue
@@ -104,6 +116,9 @@ func pinMaps(maps *bpfMaps, kept keptMaps, pins *pinFolder) error {
 		path := pins.mapPath(name)
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove pinned map %s: %w", name, err)
+		}
+		if err := pins.setLayout(name, fingerprints[name]); err != nil {
+			return err
 		}
 		if err := m.Pin(path); err != nil {
 			return fmt.Errorf("pin map %s: %w", name, err)

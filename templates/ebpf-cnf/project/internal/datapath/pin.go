@@ -25,7 +25,7 @@ type pinFolder struct {
 func openPins(path string) (*pinFolder, error) {
 	pins := &pinFolder{path: filepath.Clean(path)}
 	pins.existed = exists(pins.links())
-	for _, folder := range []string{pins.path, pins.maps(), pins.links()} {
+	for _, folder := range []string{pins.path, pins.maps(), pins.links(), pins.layouts()} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return nil, fmt.Errorf("create pin folder: %w; is a BPF file system mounted above it?", err)
 		}
@@ -88,6 +88,8 @@ func (p *pinFolder) maps() string { return filepath.Join(p.path, "maps") }
 
 func (p *pinFolder) links() string { return filepath.Join(p.path, "links") }
 
+func (p *pinFolder) layouts() string { return filepath.Join(p.path, "layouts") }
+
 func (p *pinFolder) mapPath(name string) string { return filepath.Join(p.maps(), name) }
 
 func (p *pinFolder) linkPath(name string) string { return filepath.Join(p.links(), name) }
@@ -111,7 +113,7 @@ func (p *pinFolder) linkNames() ([]string, error) {
 // remove deletes all pins and the folder itself. It refuses to delete what this
 // program has not put there.
 func (p *pinFolder) remove() error {
-	for _, folder := range []string{p.links(), p.maps()} {
+	for _, folder := range []string{p.links(), p.maps(), p.layouts()} {
 		entries, err := os.ReadDir(folder)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

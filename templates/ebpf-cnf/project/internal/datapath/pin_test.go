@@ -41,7 +41,7 @@ func TestLockRefusesASecondInstance(t *testing.T) {
 func TestRemoveLeavesWhatItDoesNotKnow(t *testing.T) {
 	pins := &pinFolder{path: filepath.Join(t.TempDir(), "pins")}
 	stranger := filepath.Join(pins.path, "stranger")
-	for _, folder := range []string{pins.maps(), pins.links(), stranger} {
+	for _, folder := range []string{pins.maps(), pins.links(), pins.layouts(), stranger} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			t.Fatal(err)
 		}

@@ -28,12 +28,20 @@ func PinnedFlows(pin string) ([]flows.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := (&pinFolder{path: pin}).mapPath(flowsMap)
+	fingerprints, err := layouts(spec)
+	if err != nil {
+		return nil, err
+	}
+	pins := &pinFolder{path: pin}
+	path := pins.mapPath(flowsMap)
 	table, err := ebpf.LoadPinnedMap(path, &ebpf.LoadPinOptions{ReadOnly: true})
 	if err != nil {
 		return nil, fmt.Errorf("open pinned flow table: %w", err)
 	}
 	defer table.Close()
+	if !pins.hasLayout(flowsMap, fingerprints[flowsMap]) {
+		return nil, errors.New("read pinned flow table: another version wrote it: read it with the same version as run, or ask run by --address")
+	}
 	return readFlows(table, names)
 }
 
