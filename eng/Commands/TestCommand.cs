@@ -21,6 +21,14 @@ sealed class TestCommand(SourceTree tree, Progress progress)
             progress.Say(table.Text);
         }
 
+        var skills = Path.Combine(tree.Artifacts, "skills.md");
+        if (File.Exists(skills) && File.GetLastWriteTimeUtc(skills) >= report.Begun)
+        {
+            progress.Say();
+            progress.Say(File.ReadAllText(skills).TrimEnd());
+            progress.Say();
+        }
+
         foreach (var test in report.Failed)
         {
             progress.Say($"FAILED   {test.Name}");
