@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using EbpfCnf.Templates.Tests.Support;
 using k8s.Models;
 
 namespace EbpfCnf.Templates.Tests.Deployment;
 
-public sealed partial class ManifestTests
+public sealed class ManifestTests
 {
     public static TheoryData<string> Hooks => [.. Offered.Hooks];
 
@@ -109,28 +108,16 @@ public sealed partial class ManifestTests
         });
     }
 
-    [Theory]
-    [MemberData(nameof(HooksAndOverlays))]
-    public async Task Every_setting_reaches_an_argument_and_every_argument_has_its_setting(string hook, string overlay)
-    {
-        var manifests = await Manifests.Of(hook, overlay);
-
-        var used = Variable.Matches(string.Join(' ', manifests.Container.Args)).Select(match => match.Groups[1].Value);
-        var given = manifests.Settings.Keys.Append("CNF_LISTEN");
-
-        Assert.Equal(given.Order(StringComparer.Ordinal), used.Order(StringComparer.Ordinal));
-    }
-
     [Fact]
     public async Task A_changed_setting_rolls_the_pods()
     {
         var before = await Manifests.Of("tcx");
 
         var after = await Manifests.Generate("tcx", "base", folder =>
-            File.AppendAllText(Path.Combine(folder, "deploy", "kubernetes", "base", "settings.env"), "CNF_MORE=1\n"));
+            File.AppendAllText(Path.Combine(folder, "deploy", "kubernetes", "base", "settings.yaml"), "events: true\n"));
 
         Assert.Equal(before.DaemonSet.Name(), after.DaemonSet.Name());
-        Assert.NotEqual(before.Container.EnvFrom.Single().ConfigMapRef.Name, after.Container.EnvFrom.Single().ConfigMapRef.Name);
+        Assert.NotEqual(before.SettingsVolume.Name, after.SettingsVolume.Name);
     }
 
     [Fact]
@@ -152,7 +139,4 @@ public sealed partial class ManifestTests
 
         Assert.Equal(10, PodLint.Check(broken).Count());
     }
-
-    [GeneratedRegex(@"\$\((CNF_[A-Z_]+)\)")]
-    static partial Regex Variable { get; }
 }

@@ -36,8 +36,10 @@ sealed class Manifests(string text, IReadOnlyList<object> objects)
 
     public V1Container Container => Pod.Containers.Single();
 
-    /// <summary>The settings that the pods get, by name.</summary>
-    public IDictionary<string, string> Settings => Single<V1ConfigMap>(map => map.Name() == Container.EnvFrom.Single().ConfigMapRef.Name).Data;
+    /// <summary>The file of settings that the pods get.</summary>
+    public string Settings => Single<V1ConfigMap>(map => map.Name() == SettingsVolume.Name).Data["settings.yaml"];
+
+    public V1ConfigMapVolumeSource SettingsVolume => Pod.Volumes.Single(volume => volume.ConfigMap is not null).ConfigMap;
 
     public T Single<T>(Func<T, bool>? condition = null) => Objects.OfType<T>().Single(condition ?? (_ => true));
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using EbpfCnf.Templates.Tests.Support;
 using k8s.Models;
 
@@ -9,7 +8,7 @@ namespace EbpfCnf.Templates.Tests.Deployment;
 /// A pod of the rendered DaemonSet, as the kubelet would hand it to a container runtime: its own binary with its own file
 /// capabilities in an otherwise empty image, and the manifest's user, capabilities, privileges, arguments and mounts.
 /// </summary>
-sealed partial class Pod : IDisposable
+sealed class Pod : IDisposable
 {
     static readonly IReadOnlyList<string> EveryCapability =
     [
@@ -40,11 +39,12 @@ sealed partial class Pod : IDisposable
     public static async Task<Pod> Create(Manifests manifests, string binary, string fileCapabilities)
     {
         Pod pod = new(manifests);
-        foreach (var directory in (string[])["rootfs/usr/bin", "rootfs/proc", "rootfs/sys", "rootfs/dev", "rootfs/run/my-cnf", "rootfs/host/cgroup", "node"])
+        foreach (var directory in (string[])["rootfs/usr/bin", "rootfs/proc", "rootfs/sys", "rootfs/dev", "rootfs/run/my-cnf", "rootfs/host/cgroup", "rootfs/etc/my-cnf", "node", "settings"])
         {
             Directory.CreateDirectory(pod.folder[directory]);
         }
 
+        File.WriteAllText(pod.folder["settings/settings.yaml"], manifests.Settings);
         var program = pod.folder["rootfs/usr/bin/my-cnf"];
         File.Copy(binary, program);
         // The user of the pod has to get through to the file.
@@ -54,11 +54,12 @@ sealed partial class Pod : IDisposable
     }
 
     /// <summary>Runs the init container and then the container until it is ready or has ended, twice if it is to be replaced.</summary>
-    public async Task<PodResult> Run(IReadOnlyDictionary<string, string> settings, IEnumerable<string> capabilities, bool replace = false)
+    /// <param name="variables">Settings for the test's devices and cgroup; they win over the manifest's file.</param>
+    public async Task<PodResult> Run(IReadOnlyDictionary<string, string> variables, IEnumerable<string> capabilities, bool replace = false)
     {
         var init = manifests.Pod.InitContainers.Single();
-        WriteBundle("init", init, settings, [.. EveryCapability.Select(name => name["CAP_".Length..])]);
-        WriteBundle("main", manifests.Container, settings, [.. capabilities]);
+        WriteBundle("init", init, variables, [.. EveryCapability.Select(name => name["CAP_".Length..])]);
+        WriteBundle("main", manifests.Container, variables, [.. capabilities]);
 
         var script = Path.Combine(Repository.Root, "tests", "Deployment", "pod.sh");
         var environment = await Runtime.Environment();
@@ -78,7 +79,7 @@ sealed partial class Pod : IDisposable
 
     static Dictionary<string, string?> SystemPath => new() { ["PATH"] = $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin" };
 
-    void WriteBundle(string name, V1Container container, IReadOnlyDictionary<string, string> settings, IReadOnlyList<string> capabilities)
+    void WriteBundle(string name, V1Container container, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> capabilities)
     {
         var security = container.SecurityContext;
         var named = capabilities.Select(capability => $"CAP_{capability}").ToList();
@@ -93,7 +94,10 @@ sealed partial class Pod : IDisposable
                     uid = security.RunAsUser ?? manifests.Pod.SecurityContext.RunAsUser,
                     gid = security.RunAsGroup ?? manifests.Pod.SecurityContext.RunAsGroup,
                 },
-                args = new[] { "/usr/bin/my-cnf" }.Concat(container.Args.Select(argument => Expand(argument, container, settings))),
+                args = new[] { "/usr/bin/my-cnf" }.Concat(container.Args),
+                env = (container.Env ?? []).ToDictionary(variable => variable.Name, variable => variable.Value)
+                    .Concat(variables)
+                    .GroupBy(variable => variable.Key, (name, values) => $"{name}={values.Last().Value}"),
                 cwd = "/",
                 noNewPrivileges = security.AllowPrivilegeEscalation == false,
                 capabilities = new { bounding = named, effective = named, permitted = named },
@@ -113,30 +117,19 @@ sealed partial class Pod : IDisposable
         File.WriteAllText(folder[$"{name}/config.json"], JsonSerializer.Serialize(config));
     }
 
-    /// <summary>A hostPath volume: a folder of the test's own stands for the node's, except for the cgroup tree.</summary>
+    /// <summary>Folders of the test's own stand for the node's, except for the cgroup tree.</summary>
     object Mount(V1VolumeMount mount)
     {
-        var path = manifests.Pod.Volumes.Single(volume => volume.Name == mount.Name).HostPath.Path;
-        var propagation = mount.MountPropagation switch { "Bidirectional" => "rshared", "HostToContainer" => "rslave", _ => "rprivate" };
-        return new
+        var volume = manifests.Pod.Volumes.Single(volume => volume.Name == mount.Name);
+        var source = volume.HostPath?.Path switch
         {
-            destination = mount.MountPath,
-            source = path == "/run/my-cnf" ? folder["node"] : path,
-            options = new[] { "rbind", propagation, mount.ReadOnlyProperty == true ? "ro" : "rw" },
+            null => folder["settings"],
+            "/run/my-cnf" => folder["node"],
+            var path => path,
         };
+        var propagation = mount.MountPropagation switch { "Bidirectional" => "rshared", "HostToContainer" => "rslave", _ => "rprivate" };
+        return new { destination = mount.MountPath, source, options = new[] { "rbind", propagation, mount.ReadOnlyProperty == true ? "ro" : "rw" } };
     }
-
-    string Expand(string argument, V1Container container, IReadOnlyDictionary<string, string> settings) =>
-        Variable.Replace(argument, match =>
-        {
-            var name = match.Groups[1].Value;
-            return settings.GetValueOrDefault(name)
-                ?? container.Env.SingleOrDefault(variable => variable.Name == name)?.Value
-                ?? manifests.Settings[name];
-        });
-
-    [GeneratedRegex(@"\$\((\w+)\)")]
-    static partial Regex Variable { get; }
 }
 
 sealed record PodResult(int ExitCode, string Log, string Ready, string Status, string Metrics, string Pins);

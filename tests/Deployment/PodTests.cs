@@ -11,8 +11,8 @@ namespace EbpfCnf.Templates.Tests.Deployment;
 [Collection(WholeMachine.Name)]
 public sealed class PodTests
 {
-    /// <summary>Settings for the test's devices and cgroup in place of a node's; GROUP is replaced by pod.sh.</summary>
-    static readonly Dictionary<string, Dictionary<string, string>> Settings = new()
+    /// <summary>Variables for the test's devices and cgroup in place of a node's; GROUP is replaced by pod.sh.</summary>
+    static readonly Dictionary<string, Dictionary<string, string>> Variables = new()
     {
         ["tcx"] = new() { ["CNF_INTERFACE"] = "/^v[01]$/" },
         ["xdp"] = new() { ["CNF_INTERFACE"] = "/^v[01]$/" },
@@ -20,14 +20,14 @@ public sealed class PodTests
         ["tracepoint"] = [],
     };
 
-    public static TheoryData<string> Hooks => [.. Settings.Keys];
+    public static TheoryData<string> Hooks => [.. Variables.Keys];
 
     public static TheoryData<string, string> HooksAndCapabilities
     {
         get
         {
             TheoryData<string, string> rows = [];
-            foreach (var hook in Settings.Keys)
+            foreach (var hook in Variables.Keys)
             {
                 rows.Add(hook, "BPF");
                 rows.Add(hook, hook == "tracepoint" ? "PERFMON" : "NET_ADMIN");
@@ -43,7 +43,7 @@ public sealed class PodTests
     {
         using var pod = await Of(hook);
 
-        var result = await pod.Run(Settings[hook], pod.Capabilities);
+        var result = await pod.Run(Variables[hook], pod.Capabilities);
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("200 OK", result.Ready, StringComparison.Ordinal);
@@ -58,6 +58,37 @@ public sealed class PodTests
         Assert.Contains("bpf/pins/links/", result.Pins, StringComparison.Ordinal);
     }
 
+    /// <summary>For all hooks: this needs no kernel.</summary>
+    [Theory]
+    [MemberData(nameof(ManifestTests.HooksAndOverlays), MemberType = typeof(ManifestTests))]
+    public async Task The_binary_accepts_what_the_manifest_tells_it(string hook, string overlay)
+    {
+        var manifests = await Manifests.Of(hook, overlay);
+        using TemporaryFolder settings = new();
+        File.WriteAllText(settings["settings.yaml"], manifests.Settings);
+
+        var result = await Check(
+            hook,
+            manifests.Container.Args.Select(argument => argument.Replace("/etc/my-cnf/settings.yaml", settings["settings.yaml"], StringComparison.Ordinal)),
+            manifests.Container.Env.Where(variable => variable.Value is not null).ToDictionary(variable => variable.Name, variable => (string?)variable.Value));
+
+        Assert.Equal("the settings are valid\n", result.MustSucceed().Output);
+    }
+
+    [Theory]
+    [MemberData(nameof(ManifestTests.Hooks), MemberType = typeof(ManifestTests))]
+    public async Task The_binary_accepts_what_the_unit_tells_it(string hook)
+    {
+        var project = await Offered.Project(Offered.Default(hook));
+        using TemporaryFolder settings = new();
+        File.WriteAllText(settings["settings.yaml"], project.Text("deploy/systemd/my-cnf.yaml"));
+        var line = project.Text("deploy/systemd/my-cnf.service").Split('\n').Single(line => line.StartsWith("ExecStart=", StringComparison.Ordinal));
+
+        var result = await Check(hook, line.Replace("/etc/my-cnf.yaml", settings["settings.yaml"], StringComparison.Ordinal).Split(' ').Skip(1), new Dictionary<string, string?>());
+
+        Assert.Equal("the settings are valid\n", result.MustSucceed().Output);
+    }
+
     [Theory]
     [MemberData(nameof(HooksAndCapabilities))]
     public async Task Without_one_of_them_it_ends_with_a_sentence_that_names_it(string hook, string missing)
@@ -65,7 +96,7 @@ public sealed class PodTests
         using var pod = await Of(hook);
         Assert.Contains(missing, pod.Capabilities);
 
-        var result = await pod.Run(Settings[hook], pod.Capabilities.Where(capability => capability != missing));
+        var result = await pod.Run(Variables[hook], pod.Capabilities.Where(capability => capability != missing));
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains($"CAP_{missing} missing", result.Log, StringComparison.Ordinal);
@@ -78,12 +109,18 @@ public sealed class PodTests
     {
         using var pod = await Of(hook);
 
-        var result = await pod.Run(Settings[hook], pod.Capabilities, replace: true);
+        var result = await pod.Run(Variables[hook], pod.Capabilities, replace: true);
 
         Assert.Equal(0, result.ExitCode);
         Assert.DoesNotContain("is replaced, not updated", result.Log, StringComparison.Ordinal);
         Assert.Equal(2, result.Log.Split("capabilities dropped").Length - 1);
         Assert.Contains("200 OK", result.Ready, StringComparison.Ordinal);
+    }
+
+    static async Task<ToolResult> Check(string hook, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
+    {
+        var folder = await ProjectFolder.Of(Offered.Default(hook));
+        return await Tool.Run(await folder.Build("amd64"), [.. arguments, "--check"], environment: environment);
     }
 
     static async Task<Pod> Of(string hook)

@@ -22,5 +22,5 @@ deploy: kustomization ## Apply them to the current cluster
 	$(KUBECTL) apply -k build/kubernetes
 
 .PHONY: undeploy
-undeploy: kustomization ## Delete them; what CNF_ON_EXIT=keep left attached on the nodes stays
+undeploy: kustomization ## Delete them; what on-exit: keep left attached on the nodes stays
 	$(KUBECTL) delete -k build/kubernetes

@@ -1,0 +1,52 @@
+using System.Text.RegularExpressions;
+using EbpfCnf.Templates.Tests.Support;
+
+namespace EbpfCnf.Templates.Tests.Deployment;
+
+/// <summary>The systemd unit, before systemd's own checker.</summary>
+public sealed partial class UnitTests
+{
+    public static TheoryData<string> Hooks => [.. Offered.Hooks];
+
+    [Theory]
+    [MemberData(nameof(Hooks))]
+    public async Task Systemd_finds_no_fault_in_the_unit(string hook)
+    {
+        var result = await Analyze(hook, unit => unit, "verify", "--man=no");
+
+        Assert.True(result is { ExitCode: 0, Error: "" }, result.Everything);
+    }
+
+    [Fact]
+    public async Task Systemd_finds_a_fault_where_there_is_one()
+    {
+        var result = await Analyze("tcx", unit => unit.Replace("ProtectSystem=strict", "ProtectSystem=sometimes\nProtectAll=yes", StringComparison.Ordinal), "verify", "--man=no");
+
+        Assert.Contains("ProtectSystem", result.Error, StringComparison.Ordinal);
+        Assert.Contains("ProtectAll", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Hooks))]
+    public async Task The_service_is_as_confined_as_its_work_allows(string hook)
+    {
+        var result = (await Analyze(hook, unit => unit, "security", "--offline=true")).MustSucceed();
+
+        // systemd's own scale: 0 is shut in, 10 is root; up to 2 reads "OK".
+        var exposure = double.Parse(Exposure.Match(result.Output).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.True(exposure <= 2, result.Output);
+    }
+
+    static async Task<ToolResult> Analyze(string hook, Func<string, string> change, params string[] verb)
+    {
+        var project = await Offered.Project(Offered.Default(hook));
+        using TemporaryFolder folder = new();
+        // verify wants to see every program that the unit starts.
+        var unit = change(project.Text("deploy/systemd/my-cnf.service")).Replace("/usr/bin/my-cnf", "/bin/true", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(folder["my-cnf.service"], unit);
+        return await Tool.Run("systemd-analyze", [.. verb, folder["my-cnf.service"]]);
+    }
+
+    [GeneratedRegex(@"exposure level for \S+: (\d+(\.\d+)?)")]
+    static partial Regex Exposure { get; }
+}
