@@ -17,6 +17,8 @@ import (
 type Requirements struct {
 	// Kernel is the oldest release on which the hook is proven to work.
 	Kernel Version
+	// BTF is true for programs that are fitted to the kernel's own types (CO-RE).
+	BTF bool
 	// Capabilities are those that loading and attaching need.
 	Capabilities []privilege.Capability
 	// Config lists kernel options, such as CONFIG_KPROBES, that must be y or m.
@@ -62,7 +64,7 @@ func (r Result) Failed() bool { return r.status == failed }
 func Checks(r Requirements, pin string) []Check {
 	checks := []Check{
 		kernelRelease(r.Kernel),
-		kernelTypes("/sys/kernel/btf/vmlinux"),
+		kernelTypes("/sys/kernel/btf/vmlinux", r.BTF),
 		capabilities(r.Capabilities),
 		lockedMemory(),
 	}

@@ -67,9 +67,13 @@ func TestKernelReleaseFailsOnAnOldKernel(t *testing.T) {
 	}
 }
 
-func TestKernelTypesFailsWithoutBTF(t *testing.T) {
-	if result := kernelTypes(t.TempDir() + "/vmlinux").Run(); !result.Failed() {
+func TestMissingBTFFailsWhereItIsNeeded(t *testing.T) {
+	missing := t.TempDir() + "/vmlinux"
+	if result := kernelTypes(missing, true).Run(); !result.Failed() {
 		t.Error("missing BTF passes")
+	}
+	if result := kernelTypes(missing, false).Run(); result.Failed() {
+		t.Error("missing BTF fails a hook that can do without")
 	}
 }
 

@@ -48,6 +48,7 @@ func (o *HookOptions) configure(spec *ebpf.CollectionSpec) error {
 func (o *HookOptions) requirements() doctor.Requirements {
 	return doctor.Requirements{
 		Kernel:       doctor.Version{Major: 6, Minor: 1},
+		BTF:          true,
 		Capabilities: []privilege.Capability{privilege.BPF, privilege.Perfmon},
 		Config:       []string{"CONFIG_KPROBES", "CONFIG_KPROBE_EVENTS", "CONFIG_DEBUG_INFO_BTF"},
 		Checks:       []doctor.Check{kprobeEvents(), perfEvents(), kernelFunctions()},

@@ -55,6 +55,7 @@ func (o *HookOptions) configure(spec *ebpf.CollectionSpec) error {
 func (o *HookOptions) requirements() doctor.Requirements {
 	return doctor.Requirements{
 		Kernel:       doctor.Version{Major: 6, Minor: 1},
+		BTF:          true,
 		Capabilities: []privilege.Capability{privilege.BPF, privilege.Perfmon},
 		Config:       []string{"CONFIG_BPF_EVENTS", "CONFIG_DEBUG_INFO_BTF"},
 		Checks: []doctor.Check{
@@ -137,6 +138,14 @@ func (h *tracepointHook) follow(ctx context.Context) error {
 		return waitForEnd(ctx)
 	}
 	return h.interfaces.watcher.Follow(ctx)
+}
+
+// reload takes another choice of interfaces. Whether there is a choice at all is decided at load.
+func (h *tracepointHook) reload(options HookOptions) ([]string, error) {
+	if h.interfaces == nil || !options.filters() {
+		return nil, nil
+	}
+	return []string{"interface", "exclude"}, h.interfaces.watcher.Reload(options.Devices)
 }
 
 func (h *tracepointHook) close(bool) error { return nil }
