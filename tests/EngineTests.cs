@@ -38,13 +38,15 @@ public sealed class EngineTests
     public async Task No_combination_leaves_a_marker_or_a_placeholder_behind()
     {
         var config = TemplateConfig.Load("ebpf-cnf");
+        HashSet<(string Path, byte[] Content)> seen = [];
         List<string> findings = [];
 
         foreach (var combination in Offered.Combinations)
         {
             var project = await Offered.Project(combination);
             Assert.NotEmpty(project.Files);
-            findings.AddRange(TemplateLint.CheckOutput(config, project).Select(finding => $"{combination}: {finding}"));
+            GeneratedProject unseen = new(project.Files.Where(file => seen.Add((file.Key, file.Value))).ToDictionary());
+            findings.AddRange(TemplateLint.CheckOutput(config, unseen).Select(finding => $"{combination}: {finding}"));
         }
 
         Expect.NoFindings(findings);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.TemplateEngine.Abstractions;
@@ -15,6 +17,11 @@ namespace EbpfCnf.Templates.Tests.Support;
 sealed class TemplateEngine : IDisposable
 {
     static readonly Lazy<Task<TemplateEngine>> OfPackage = new(OpenPacked);
+
+    const string InMemory = "/generated";
+
+    // Hundreds of projects of the same few files: each content is kept once.
+    static readonly ConcurrentDictionary<string, byte[]> Contents = new();
 
     readonly SemaphoreSlim oneAtATime = new(1);
     readonly DefaultTemplateEngineHost host;
@@ -37,6 +44,8 @@ sealed class TemplateEngine : IDisposable
             ],
             loggerFactory: NullLoggerFactory.Instance);
         settings = new(host, virtualizeSettings: true);
+        // Once for all projects: every call puts another layer over the file system.
+        host.VirtualizeDirectory(InMemory);
     }
 
     /// <summary>An engine of one's own on what the package holds.</summary>
@@ -66,13 +75,12 @@ sealed class TemplateEngine : IDisposable
 
     public async Task<GeneratedProject> Generate(string template, string name, IReadOnlyDictionary<string, string>? options = null)
     {
-        var output = $"/generated/{Guid.NewGuid():N}";
+        var output = $"{InMemory}/{Guid.NewGuid():N}";
 
         await oneAtATime.WaitAsync();
         try
         {
             var info = (await Templates()).Single(candidate => candidate.ShortNameList.Contains(template));
-            host.VirtualizeDirectory(output);
             var result = await new TemplateCreator(settings).InstantiateAsync(
                 info,
                 name,
@@ -80,7 +88,9 @@ sealed class TemplateEngine : IDisposable
                 output,
                 options?.ToDictionary(option => option.Key, option => (string?)option.Value) ?? []);
             Assert.True(result.Status == CreationResultStatus.Success, $"{result.Status}: {result.ErrorMessage}");
-            return new(ReadBack(output));
+            var files = ReadBack(output);
+            host.FileSystem.DirectoryDelete(output, recursive: true);
+            return new(files);
         }
         finally
         {
@@ -106,7 +116,8 @@ sealed class TemplateEngine : IDisposable
             using var stream = host.FileSystem.OpenRead(file);
             using MemoryStream bytes = new();
             stream.CopyTo(bytes);
-            files.Add(Path.GetRelativePath(output, file).Replace('\\', '/'), bytes.ToArray());
+            var content = bytes.ToArray();
+            files.Add(Path.GetRelativePath(output, file).Replace('\\', '/'), Contents.GetOrAdd(Convert.ToHexString(SHA256.HashData(content)), content));
         }
 
         return files;
