@@ -18,7 +18,8 @@ import (
 // Patience is how long anything here may take. Emulated machines are slow.
 const Patience = 20 * time.Second
 
-// End is one end of a device pair, with its addresses.
+// End is one end of a device pair, with its addresses. A netkit device in L3 mode has no MAC,
+// but its packets have an Ethernet header, of zeros.
 type End struct {
 	*Namespace
 	Name string

@@ -102,9 +102,6 @@ func (e End) Inject(t testing.TB, frames ...[]byte) {
 	}
 	for _, frame := range frames {
 		address := &unix.SockaddrLinklayer{Ifindex: e.Link(t, e.Name).Attrs().Index}
-		if e.MAC == nil {
-			address.Protocol = networkOrder(etherType(frame))
-		}
 		if err := unix.Sendto(socket, frame, 0, address); err != nil {
 			t.Fatalf("send frame of %d bytes: %v", len(frame), err)
 		}
@@ -130,14 +127,6 @@ func (e End) packetSocket(t testing.TB, protocol uint16) (int, error) {
 		return socket, fmt.Errorf("open packet socket: %w", err)
 	}
 	return socket, nil
-}
-
-// etherType tells what follows on a device without Ethernet header.
-func etherType(packet []byte) uint16 {
-	if len(packet) > 0 && packet[0]>>4 == 6 {
-		return unix.ETH_P_IPV6
-	}
-	return unix.ETH_P_IP
 }
 
 // networkOrder swaps the bytes: amd64 and arm64 are both little-endian.

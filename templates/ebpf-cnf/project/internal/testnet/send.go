@@ -43,8 +43,8 @@ func UDP(t testing.TB, client, server End, version, count, size int) {
 	}
 }
 
-// UDPUntil does the same until it is told to stop, and returns the number of datagrams
-// in each direction. It may run in a goroutine of its own.
+// UDPUntil does the same until it is told to stop, a few hundred times a second, and returns
+// the number of datagrams in each direction. It may run in a goroutine of its own.
 func UDPUntil(t testing.TB, client, server End, version, size int, stop <-chan struct{}) uint64 {
 	here := client.listenUDP(t, version, ClientPort)
 	defer here.Close()
@@ -54,7 +54,7 @@ func UDPUntil(t testing.TB, client, server End, version, size int, stop <-chan s
 		select {
 		case <-stop:
 			return sent
-		default:
+		case <-time.After(2 * time.Millisecond):
 			exchange(t, here, there, fill(size, int(sent)))
 		}
 	}

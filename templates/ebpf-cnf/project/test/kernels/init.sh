@@ -32,7 +32,7 @@ while read -r suite seconds binary pattern; do
 	cd "/suites/$suite" || continue
 	# The test binary stops itself first and prints where it hangs.
 	CNF_BINARY="/suites/$suite/cnf" timeout -s KILL $((seconds + 15)) \
-		"./$binary" -test.v=test2json -test.timeout="${seconds}s" -test.run="$pattern" </dev/null 2>&1
+		"./$binary" -test.v=test2json -test.short -test.timeout="${seconds}s" -test.run="$pattern" </dev/null 2>&1
 	code=$?
 	echo
 	echo "##cnf-end $suite $binary $code"

@@ -8,7 +8,8 @@
 //
 // DIR of a kernel is an unpacked package, as fetch.sh makes it. DIR of a suite holds
 // *.test binaries (statically linked, `go test -c`) and the program that they
-// run, cnf. --kernel and --suite may be repeated; one boot runs all suites.
+// run, cnf. --kernel and --suite may be repeated; one boot runs all suites. The tests run
+// with -test.short and may leave out what does not depend on the kernel.
 package main
 
 import (

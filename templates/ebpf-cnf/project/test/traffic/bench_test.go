@@ -51,11 +51,12 @@ func (p *process) awaitReady() {
 // errEnded stops waiting: a process that has ended will do nothing any more.
 var errEnded = errors.New("the CNF has ended")
 
-// eventually repeats a check until it passes or patience ends.
+// eventually repeats a check until it passes or patience ends, less and less often: on a slow
+// machine the checks would slow down what they wait for.
 func eventually(t *testing.T, check func() error) {
 	t.Helper()
 	deadline := time.Now().Add(testnet.Patience)
-	for {
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		err := check()
 		if err == nil {
 			return
@@ -63,7 +64,7 @@ func eventually(t *testing.T, check func() error) {
 		if errors.Is(err, errEnded) || time.Now().After(deadline) {
 			t.Fatal(err)
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(pause)
 	}
 }
 

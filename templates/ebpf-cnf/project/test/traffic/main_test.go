@@ -7,6 +7,7 @@ package traffic
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -26,8 +27,9 @@ const insideEnv = "CNF_TEST_INSIDE"
 // systems which they mount cannot be left behind, whatever ends the tests.
 func TestMain(m *testing.M) {
 	if os.Getenv(insideEnv) != "" {
-		if err := mountTracing(); err != nil {
-			fmt.Fprintln(os.Stderr, "mount tracefs:", err)
+		flag.Parse()
+		if err := errors.Join(mountTracing(), leaveOut()); err != nil {
+			fmt.Fprintln(os.Stderr, "prepare tests:", err)
 			os.Exit(1)
 		}
 		os.Exit(m.Run())
@@ -67,7 +69,10 @@ func mountTracing() error {
 	if err != nil {
 		return err
 	}
-	return unix.Mount("tracefs", path, "tracefs", 0, "")
+	if err := unix.Mount("tracefs", path, "tracefs", 0, ""); err != nil {
+		return fmt.Errorf("mount tracefs: %w", err)
+	}
+	return nil
 }
 
 // bpffs mounts a BPF file system for one test and returns a folder in it that does not

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package traffic
+
+import (
+	"flag"
+	"strings"
+)
+
+// sameOnEveryKernel are tests of the program's own conduct. With -test.short they are left out:
+// make test-kernels passes it, because emulated machines are slow and this machine's kernel
+// is enough for them.
+var sameOnEveryKernel = []string{
+	"TestDemo",
+	"TestDirection",
+	"TestDirectionAndAnchor",
+	"TestExcludedInterfacesAreLeftAlone",
+	"TestNoInterfaceIsRefused",
+	"TestPinOutsideOfBPFFileSystemIsRefused",
+	"TestPinnedStateSurvivesRestarts/stop",
+	"TestPortInUseIsRefused",
+	"TestSecondInstanceIsRefused",
+	"TestSides",
+	"TestUnknownCgroupIsRefused",
+	"TestUnknownInterfaceIsRefused",
+	"TestVersionNamesTheHook",
+	"TestWrongOptionsAreRefused",
+}
+
+// leaveOut is for what the flags select from: a test that is asked for by name runs in any case.
+func leaveOut() error {
+	short := flag.Lookup("test.short").Value.String() == "true"
+	named := flag.Lookup("test.run").Value.String() != ""
+	if !short || named {
+		return nil
+	}
+	var patterns []string
+	for _, name := range sameOnEveryKernel {
+		patterns = append(patterns, "^"+strings.ReplaceAll(name, "/", "$/^")+"$")
+	}
+	return flag.Set("test.skip", strings.Join(patterns, "|"))
+}
