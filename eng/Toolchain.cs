@@ -62,13 +62,17 @@ public sealed record Toolchain(
         }
     }
 
-    public static Toolchain Load(SourceTree tree)
+    /// <summary>Returns what setup has left, with all kernels, or says that it has to be run.</summary>
+    public static Toolchain Load(SourceTree tree) => Find(tree) is { HasAllKernels: true } toolchain
+        ? toolchain
+        : throw new Problem("the toolchain is not set up", "run: dotnet run --project eng -- setup");
+
+    /// <summary>Returns what an earlier setup has left, or null when a part of it is gone.</summary>
+    public static Toolchain? Find(SourceTree tree)
     {
         var file = FilePath(tree);
         var toolchain = File.Exists(file) ? JsonSerializer.Deserialize<Toolchain>(File.ReadAllText(file), Json) : null;
-        return toolchain is not null && toolchain.IsComplete
-            ? toolchain
-            : throw new Problem("the toolchain is not set up", "run: dotnet run --project eng -- setup");
+        return toolchain is { IsComplete: true } ? toolchain : null;
     }
 
     public void Save(SourceTree tree) => File.WriteAllText(FilePath(tree), JsonSerializer.Serialize(this, Json) + "\n");
@@ -77,6 +81,8 @@ public sealed record Toolchain(
         && File.Exists(Go)
         && Kernels.All(kernel => Directory.Exists(kernel.Directory))
         && BusyBox.Values.All(File.Exists);
+
+    bool HasAllKernels => Kernel.Matrix.All(wanted => Kernels.Any(kernel => kernel.Series == wanted.Series && kernel.Arch == wanted.Arch));
 
     static string FilePath(SourceTree tree) => Path.Combine(tree.Cache, "toolchain.json");
 }

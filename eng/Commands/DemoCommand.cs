@@ -21,7 +21,7 @@ sealed class DemoCommand(SourceTree tree, Progress progress)
 
         var lack = series is null ? await HostKernel.Lacks(hook, cancellation) : null;
         var machine = series ?? (lack is null ? null : HookDemo.KernelWith(hook));
-        var toolchain = await new SetupCommand(tree, progress).Run(cancellation);
+        var toolchain = await new SetupCommand(tree, progress).Run(cancellation, withKernels: machine is not null);
         var package = await new PackCommand(tree, progress).Run(toolchain.FullFeed, cancellation);
 
         using TemporaryFolder temporary = new();

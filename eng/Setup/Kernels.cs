@@ -5,19 +5,21 @@ namespace EbpfCnf.Eng.Setup;
 /// <summary>The kernels of the matrix and the busybox that each architecture's virtual machine starts with.</summary>
 sealed class Kernels(DebianArchive archive, Progress progress)
 {
-    public async Task<(IReadOnlyList<Kernel> Kernels, IReadOnlyDictionary<string, string> BusyBox)> Ensure(CancellationToken cancellation)
+    /// <summary>Asks for nothing that an earlier setup has found already.</summary>
+    public async Task<(IReadOnlyList<Kernel> Kernels, IReadOnlyDictionary<string, string> BusyBox)> Ensure(Toolchain? earlier, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         List<Kernel> kernels = [];
         foreach (var (series, arch) in Kernel.Matrix)
         {
-            kernels.Add(await archive.Kernel(series, arch, cancellation));
+            var known = earlier?.Kernels.FirstOrDefault(kernel => kernel.Series == series && kernel.Arch == arch);
+            kernels.Add(known ?? await archive.Kernel(series, arch, cancellation));
         }
 
         Dictionary<string, string> busyBox = [];
         foreach (var arch in Kernel.Matrix.Select(kernel => kernel.Arch).Distinct())
         {
-            busyBox[arch] = await archive.BusyBox(arch, cancellation);
+            busyBox[arch] = earlier?.BusyBox.GetValueOrDefault(arch) ?? await archive.BusyBox(arch, cancellation);
         }
 
         var names = string.Join(", ", kernels.Select(kernel => $"{kernel.Series} {kernel.Arch}"));
