@@ -4,6 +4,7 @@ package datapath
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -86,13 +87,22 @@ func kernelFunctions() doctor.Check {
 	}}
 }
 
-// missingFunctions reads lines of address, type and name. The type of a function is t or T.
+// missingFunctions reads lines of address, type and name, and for functions of modules the module.
 func missingFunctions(symbols io.Reader) ([]string, error) {
 	found := map[string]bool{}
+	for _, probe := range probes(&bpfPrograms{}) {
+		found[probe.function] = false
+	}
 	lines := bufio.NewScanner(symbols)
 	for lines.Scan() {
-		if fields := strings.Fields(lines.Text()); len(fields) >= 3 && strings.EqualFold(fields[1], "t") {
-			found[fields[2]] = true
+		// There are some 200,000 symbols: look only at what follows the type of a function.
+		_, name, isFunction := bytes.Cut(lines.Bytes(), []byte(" T "))
+		if !isFunction {
+			_, name, isFunction = bytes.Cut(lines.Bytes(), []byte(" t "))
+		}
+		name, _, _ = bytes.Cut(name, []byte("\t"))
+		if _, wanted := found[string(name)]; isFunction && wanted {
+			found[string(name)] = true
 		}
 	}
 	if err := lines.Err(); err != nil {
