@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 // proof: refused
+// before: 7.2
+// otherwise: loads
 // capabilities: bpf net_admin
 // message: read from stack R2 off -8+5 size 8
 
