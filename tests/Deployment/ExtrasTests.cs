@@ -63,13 +63,8 @@ public sealed class ExtrasTests
             using TemporaryFolder folder = new();
             (await Offered.Project(new(options.ToDictionary()))).WriteTo(folder.Path);
 
-            var help = await Toolbox.Run("make", ["--no-print-directory", "help"], folder.Path, Tool.Short);
-            foreach (var target in targets)
-            {
-                var plan = await Toolbox.Run("make", ["--dry-run", target], folder.Path, Tool.Short);
-                Assert.Equal(on, plan.ExitCode == 0);
-                Assert.Equal(on, help.MustSucceed().Output.Contains($"{target} ", StringComparison.Ordinal));
-            }
+            var help = (await Toolbox.Run("make", ["--no-print-directory", "help"], folder.Path, Tool.Short)).MustSucceed().Output;
+            Assert.All(targets, target => Assert.Equal(on, help.Contains($"\n  {target} ", StringComparison.Ordinal)));
         }
     }
 

@@ -11,12 +11,12 @@ namespace EbpfCnf.Templates.Tests.Deployment;
 [Collection(WholeMachine.Name)]
 public sealed class PodTests
 {
-    /// <summary>Variables for the test's devices and cgroup in place of a node's; GROUP is replaced by pod.sh.</summary>
+    /// <summary>Variables for the test's devices and cgroup in place of a node's; pod.sh fills in @group@.</summary>
     static readonly Dictionary<string, Dictionary<string, string>> Variables = new()
     {
         ["tcx"] = new() { ["CNF_INTERFACE"] = "/^v[01]$/" },
         ["xdp"] = new() { ["CNF_INTERFACE"] = "/^v[01]$/" },
-        ["cgroup"] = new() { ["CNF_CGROUP"] = "/host/cgroup/GROUP" },
+        ["cgroup"] = new() { ["CNF_CGROUP"] = "/host/cgroup/@group@" },
         ["tracepoint"] = [],
     };
 
@@ -45,7 +45,7 @@ public sealed class PodTests
 
         var result = await pod.Run(Variables[hook], pod.Capabilities);
 
-        Assert.Equal(0, result.ExitCode);
+        Assert.True(result.ExitCode == 0, result.Log);
         Assert.Contains("200 OK", result.Ready, StringComparison.Ordinal);
         Assert.Contains("Uid:\t65532\t65532\t65532\t65532", result.Status, StringComparison.Ordinal);
         Assert.Contains("NoNewPrivs:\t1", result.Status, StringComparison.Ordinal);
@@ -111,7 +111,7 @@ public sealed class PodTests
 
         var result = await pod.Run(Variables[hook], pod.Capabilities, replace: true);
 
-        Assert.Equal(0, result.ExitCode);
+        Assert.True(result.ExitCode == 0, result.Log);
         Assert.DoesNotContain("is replaced, not updated", result.Log, StringComparison.Ordinal);
         Assert.Equal(2, result.Log.Split("capabilities dropped").Length - 1);
         Assert.Contains("200 OK", result.Ready, StringComparison.Ordinal);

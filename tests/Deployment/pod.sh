@@ -23,7 +23,7 @@ mount -t cgroup2 cgroup2 /sys/fs/cgroup
 group=/sys/fs/cgroup/cnf-pod-test-$$
 mkdir "$group"
 trap 'rmdir "$group"' EXIT
-sed -i "s|GROUP|cnf-pod-test-$$|" "$folder"/{init,main}/config.json
+sed -i "s|@group@|cnf-pod-test-$$|" "$folder"/{init,main}/config.json
 
 # What is mounted here by the init container has to be seen outside it.
 mount --bind "$folder/node" "$folder/node"
