@@ -10,7 +10,7 @@ namespace EbpfCnf.Templates.Tests;
 [Trait("Category", "Snapshots")]
 public sealed class SnapshotTests
 {
-    static readonly Combination Whole = Offered.Combination("tcx", "monitor", flags: true);
+    static readonly Combination Whole = Offered.Default("tcx");
 
     public static TheoryData<string, Combination> Scenarios
     {
@@ -19,7 +19,7 @@ public sealed class SnapshotTests
             TheoryData<string, Combination> rows = [];
             foreach (var variant in Offered.Variants)
             {
-                var combination = Offered.Combination(variant["hook"], variant["function"], flags: true);
+                var combination = Offered.Default(variant["hook"], variant["function"]);
                 // Every hook with the first function, every function on the first hook: what a pair has of its own is nothing.
                 if (combination.ToString() != Whole.ToString() && (combination["hook"] == Whole["hook"] || combination["function"] == Whole["function"]))
                 {
@@ -27,7 +27,7 @@ public sealed class SnapshotTests
                 }
             }
 
-            rows.Add("everything-off", Offered.Combination("tcx", "monitor", flags: false));
+            rows.Add("everything-off", Offered.Bare("tcx"));
             return rows;
         }
     }

@@ -49,15 +49,19 @@ static class Offered
             .DistinctBy(variant => variant.ToString()),
     ];
 
-    /// <summary>A hook, and the default of everything else.</summary>
-    public static Combination Default(string hook) => Combinations.Single(combination =>
-        combination.Options.All(option => option.Value == (option.Key == "hook" ? hook : Config.Symbols[option.Key].DefaultValue)));
+    /// <summary>A hook and a function, and what one gets when one says nothing else.</summary>
+    public static Combination Default(string hook, string function = "monitor") => With(hook, function, symbol => symbol.DefaultValue!);
 
-    /// <summary>A hook and a function, with every flag on or every flag off.</summary>
-    public static Combination Combination(string hook, string function, bool flags) => Combinations.Single(combination =>
-        combination["hook"] == hook
-        && combination["function"] == function
-        && combination.Options.Values.All(value => value != (flags ? "false" : "true")));
+    /// <summary>A hook and a function, and nothing else.</summary>
+    public static Combination Bare(string hook, string function = "monitor") => With(hook, function, _ => "false");
+
+    static Combination With(string hook, string function, Func<TemplateSymbol, string> other) => Combinations.Single(combination =>
+        combination.Options.All(option => option.Value == option.Key switch
+        {
+            "hook" => hook,
+            "function" => function,
+            _ => other(Config.Symbols[option.Key]),
+        }));
 
     /// <summary>The project of a combination, generated once.</summary>
     public static Task<GeneratedProject> Project(Combination combination) => Projects
