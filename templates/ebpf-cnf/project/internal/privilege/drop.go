@@ -12,11 +12,14 @@ import (
 
 // DropAll empties the permitted, effective, inheritable and ambient sets of every
 // thread. Capabilities belong to threads, so a plain capset would leave the
-// others of the Go runtime as they were. A binary that was built with cgo cannot do
-// this and gets syscall.ENOTSUP.
+// others of the Go runtime as they were. With cgo there are threads that the runtime does not
+// know of.
 func DropAll() error {
-	if _, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_CAP_AMBIENT,
-		unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0, 0); errno != 0 {
+	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0, 0)
+	switch {
+	case errno == syscall.ENOTSUP:
+		return fmt.Errorf("drop capabilities of all threads: %w: build with CGO_ENABLED=0", errno)
+	case errno != 0:
 		return fmt.Errorf("clear ambient capabilities: %w", errno)
 	}
 
