@@ -159,14 +159,14 @@ func (p *process) expectBytes(t *testing.T, client, server uint16, want uint64) 
 // The kernel tracks only some ten returns of a function at once: a probe on the return of
 // tcp_sendmsg would lose most of these senders, which all wait inside it.
 func testWaitingSenders(t *testing.T, b *bench, p *process) {
-	const senders, size = 30, 200_000
+	const senders, size = 24, 64_000
 	var running sync.WaitGroup
 	for i := range senders {
 		c := connect(t, b.near.Namespace, 6200+i, 6006)
 		if err := c.client.SetWriteBuffer(8192); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.server.SetReadBuffer(8192); err != nil {
+		if err := c.server.SetReadBuffer(16384); err != nil {
 			t.Fatal(err)
 		}
 		running.Go(func() { sendBlocking(t, c.client, size) })
