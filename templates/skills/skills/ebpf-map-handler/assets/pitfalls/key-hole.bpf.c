@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 // proof: refused
-// before: 7.2
-// otherwise: loads
 // capabilities: bpf net_admin
-// message: read from stack R2 off -8+5 size 8
+// message: read from stack R2 off -12+1 size 12
 
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -13,9 +11,10 @@ char __license[] SEC("license") = "Dual BSD/GPL";
 
 /* snippet: code */
 struct key {
-	__u32 ifindex;
 	__u8 protocol;
 	/* Three bytes of padding follow, which nobody sets. */
+	__u32 ifindex;
+	__u32 mark;
 };
 
 struct {
@@ -30,8 +29,9 @@ int key_hole(struct __sk_buff *skb)
 {
 	struct key key;
 
-	key.protocol = skb->protocol & 0xff;
+	key.mark = skb->mark;
 	key.ifindex = skb->ifindex;
+	key.protocol = skb->protocol & 0xff;
 	return bpf_map_lookup_elem(&packets, &key) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 /* end snippet */
