@@ -144,7 +144,7 @@ func detach(t *testing.T, b *bench, pin string) {
 	}
 }
 
-// The CNF is replaced several times while packets flow all the time. Not one may be
+// The CNF is stopped and killed, and started again each time, while packets flow all the time. Not one may be
 // missing from the table.
 func TestRestartUnderTrafficLosesNothing(t *testing.T) {
 	b := place(t)
@@ -156,8 +156,8 @@ func TestRestartUnderTrafficLosesNothing(t *testing.T) {
 		defer close(stopped)
 		stopped <- testnet.UDPUntil(t, b.near, b.far, 4, 100, stop)
 	}()
-	for range 2 {
-		p.stop()
+	for _, end := range []func(*process){(*process).stop, (*process).kill} {
+		end(p)
 		p = b.start(t, "--pin", pin, "--on-exit", "keep")
 	}
 	close(stop)
