@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Patience is how long anything here may take. Emulated machines are slow.
-const Patience = 20 * time.Second
+// Patience is how long anything here may take. Emulated machines on a busy host are slow.
+const Patience = time.Minute
 
 // End is one end of a device pair, with its addresses. A netkit device in L3 mode has no MAC,
 // but its packets have an Ethernet header, of zeros.
