@@ -63,12 +63,6 @@ sealed partial class Lab(Projects projects, IReadOnlyList<Skill> skills, Bench b
                 File.Copy(skill.PathOf(file), target);
             }
         }
-
-        Directory.CreateDirectory(ProofPackage);
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "Skills", "Proof"), "*.go"))
-        {
-            File.Copy(file, Path.Combine(ProofPackage, Path.GetFileName(file)));
-        }
     }
 
     Task CompileAssets() =>
@@ -152,7 +146,8 @@ sealed partial class Lab(Projects projects, IReadOnlyList<Skill> skills, Bench b
         // go.sum is not part of the template; this is how a project makes its own.
         var sums = await bench.Run("make", ["go.sum"], Project);
         AddProject("tcx", "monitor", "make go.sum", null, sums.ExitCode == 0, sums.Everything);
-        await Step("go generate", ["generate", "./internal/..."]);
+        await Step("go generate", ["generate", "./internal/datapath"]);
+        await Generate();
         await CheckFormat();
         await BuildWrongGo();
         foreach (var architecture in bench.Architectures)
@@ -163,6 +158,16 @@ sealed partial class Lab(Projects projects, IReadOnlyList<Skill> skills, Bench b
         // Last, because the proof's package embeds what the suites were built from.
         await Step("go vet", ["vet", "./..."]);
     }
+
+    Task Generate() =>
+        Parallel.ForEachAsync(
+            skills.Where(skill => skill.Files.Contains("assets/gen.go")),
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            async (skill, _) =>
+            {
+                var result = await bench.Run("go", ["generate", $"./internal/{skill.Name}/..."], Project);
+                AddResult(skill, "assets", "go generate", null, result.ExitCode == 0, result.Everything);
+            });
 
     async Task BuildSuite(string architecture)
     {
@@ -224,13 +229,17 @@ sealed partial class Lab(Projects projects, IReadOnlyList<Skill> skills, Bench b
 
     async Task WriteManifest(string architecture)
     {
-        var files = Path.Combine(ProofPackage, "files");
-        if (Directory.Exists(files))
+        if (Directory.Exists(ProofPackage))
         {
-            Directory.Delete(files, recursive: true);
+            Directory.Delete(ProofPackage, recursive: true);
         }
 
-        Directory.CreateDirectory(files);
+        var files = Directory.CreateDirectory(Path.Combine(ProofPackage, "files")).FullName;
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "Skills", "Proof"), "*.go"))
+        {
+            File.Copy(file, Path.Combine(ProofPackage, Path.GetFileName(file)));
+        }
+
         var objects =
             from skill in skills
             from asset in skill.Assets

@@ -74,7 +74,11 @@ sealed partial class Lab
             var kernel = $"{Series(result.Kernel)} {result.Arch}";
             if (result.Binary == "proof.test")
             {
-                RecordFile(result, kernel);
+                // A test fails with its sub-tests, each of which says more.
+                if (!found.Any(other => other.Kernel == result.Kernel && other.Status == "fail" && other.Test.StartsWith(result.Test + "/", StringComparison.Ordinal)))
+                {
+                    RecordFile(result, kernel);
+                }
             }
             else
             {
