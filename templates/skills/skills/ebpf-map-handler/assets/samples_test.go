@@ -16,7 +16,7 @@ import (
 
 // What a full buffer holds and what was lost together are what was sent.
 func TestReadSamples(t *testing.T) {
-	const sent = 5000
+	const sent = 3000
 	c := load(t, loadSamples)
 	for range sent {
 		run(t, c.Programs["take_sample"], frame("192.0.2.1"))

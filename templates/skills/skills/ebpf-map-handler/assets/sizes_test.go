@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const sizedEntries = 1 << 16
+const sizedEntries = 1 << 12
 
 // bytesPerEntry is what the kernel says a map takes when it is created, still empty.
 func bytesPerEntry(t *testing.T, spec ebpf.MapSpec) uint64 {

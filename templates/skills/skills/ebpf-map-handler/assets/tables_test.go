@@ -34,7 +34,7 @@ func count(t *testing.T, table *ebpf.Map) int {
 }
 
 func TestExpire(t *testing.T) {
-	const entries = 10000
+	const entries = 5000
 	table := newTable(t, entries)
 	fill(t, table, entries)
 	if err := expire[uint32](table, func(lastSeen uint64) bool { return lastSeen < entries/2 }); err != nil {
@@ -86,7 +86,7 @@ func TestLastBatch(t *testing.T) {
 }
 
 func TestSmallBatch(t *testing.T) {
-	const entries = 1 << 14
+	const entries = 1 << 12
 	table := newTable(t, entries)
 	fill(t, table, entries)
 	err := smallbatch.Read(table, func(uint32, uint64) {})

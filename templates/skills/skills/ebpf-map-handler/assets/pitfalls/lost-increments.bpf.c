@@ -25,16 +25,15 @@ struct {
 SEC("tc")
 int lost_increments(struct __sk_buff *skb)
 {
-	struct traffic first = { .packets = 1, .bytes = skb->len };
+	struct traffic sum = { .packets = 1, .bytes = skb->len };
 	__u32 ifindex = skb->ifindex;
 	struct traffic *traffic = bpf_map_lookup_elem(&interfaces, &ifindex);
 
-	if (!traffic) {
-		bpf_map_update_elem(&interfaces, &ifindex, &first, BPF_ANY);
-		return TC_ACT_UNSPEC;
+	if (traffic) {
+		sum.packets += traffic->packets;
+		sum.bytes += traffic->bytes;
 	}
-	traffic->packets++;
-	traffic->bytes += skb->len;
+	bpf_map_update_elem(&interfaces, &ifindex, &sum, BPF_ANY);
 	return TC_ACT_UNSPEC;
 }
 /* end snippet */
