@@ -113,7 +113,8 @@ func (e End) packetSocket(t testing.TB, protocol uint16) (int, error) {
 	index := e.Link(t, e.Name).Attrs().Index
 	err := e.Do(func() error {
 		var err error
-		socket, err = unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, int(networkOrder(protocol)))
+		// With the protocol it would hear every device of the namespace until it is bound to this one.
+		socket, err = unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
 			return err
 		}
