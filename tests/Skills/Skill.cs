@@ -5,9 +5,9 @@ namespace EbpfCnf.Templates.Tests.Skills;
 /// <summary>The folder of one skill.</summary>
 sealed class Skill
 {
-    /// <summary>All six, each of which the others name.</summary>
+    /// <summary>All of them, each of which the others name.</summary>
     public static readonly IReadOnlyList<string> Names =
-        ["ebpf-cnf-scaffold", "ebpf-packet-parser", "ebpf-map-handler", "ebpf-attach-hook", "cnf-networking", "ebpf-test-harness"];
+        ["ebpf-packet-parser", "ebpf-map-handler", "ebpf-attach-hook"];
 
     public static readonly string Home = Path.Combine(Repository.Templates, "skills", "skills");
 

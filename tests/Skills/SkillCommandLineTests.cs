@@ -57,8 +57,8 @@ public sealed class SkillCommandLineTests(DotnetNew dotnet) : IClassFixture<Dotn
         (await dotnet.In(folder["my-cnf"], "cnf-skills", "--guide", "false", "--agents", "both")).MustSucceed();
 
         Assert.Equal(guide, File.ReadAllText(folder["my-cnf/AGENTS.md"]));
-        Assert.True(File.Exists(folder["my-cnf/.claude/skills/cnf-networking/SKILL.md"]));
-        Assert.True(File.Exists(folder["my-cnf/.agents/skills/cnf-networking/SKILL.md"]));
+        Assert.True(File.Exists(folder["my-cnf/.claude/skills/ebpf-attach-hook/SKILL.md"]));
+        Assert.True(File.Exists(folder["my-cnf/.agents/skills/ebpf-attach-hook/SKILL.md"]));
     }
 
     [Fact]

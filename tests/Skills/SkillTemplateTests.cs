@@ -58,9 +58,9 @@ public sealed class SkillTemplateTests : IDisposable
     [Fact]
     public void Two_skills_can_be_chosen_together()
     {
-        var project = projects.Skills("my-cnf", new() { ["skills"] = "ebpf-packet-parser|cnf-networking", ["guide"] = "false", ["devDocs"] = "false" });
+        var project = projects.Skills("my-cnf", new() { ["skills"] = "ebpf-packet-parser|ebpf-attach-hook", ["guide"] = "false", ["devDocs"] = "false" });
 
-        Assert.Equal(["cnf-networking", "ebpf-packet-parser"], project.Files.Keys.Select(file => file.Split('/')[2]).Distinct());
+        Assert.Equal(["ebpf-attach-hook", "ebpf-packet-parser"], project.Files.Keys.Select(file => file.Split('/')[2]).Distinct());
     }
 
     [Fact]
