@@ -64,6 +64,11 @@ public sealed class KernelMatrix : IDisposable
         };
     }
 
+    string Cell(string hook, KernelUnderTest kernel) =>
+        cells.TryGetValue((hook, kernel.Name), out var cell) ? cell
+        : kernel is HostKernel && HostKernel.Lacks(hook) is { } option ? $"no {option}"
+        : "not run";
+
     string Table()
     {
         StringBuilder table = new();
@@ -71,7 +76,7 @@ public sealed class KernelMatrix : IDisposable
         table.Append("|---|").AppendJoin('|', kernels.Select(_ => "---")).Append("|\n");
         foreach (var hook in Offered.Hooks)
         {
-            table.Append($"| {hook} |").AppendJoin('|', kernels.Select(kernel => $" {cells.GetValueOrDefault((hook, kernel.Name), "not run")} ")).Append("|\n");
+            table.Append($"| {hook} |").AppendJoin('|', kernels.Select(kernel => $" {Cell(hook, kernel)} ")).Append("|\n");
         }
 
         return table.ToString();

@@ -11,7 +11,11 @@ namespace EbpfCnf.Templates.Tests.Matrix;
 public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<KernelMatrix>
 {
     /// <summary>What a kernel cannot do. Whatever else is skipped is a failure, and so is one of these that is not.</summary>
-    static readonly ExpectedSkip[] ExpectedSkips = [];
+    static readonly ExpectedSkip[] ExpectedSkips =
+    [
+        new("tcx", "6.1 amd64", "TestSharesTheHookWithOthers"),
+        new("netkit", "6.1 amd64", "TestPeerIsRefused"),
+    ];
 
     public static TheoryData<string, string> Cells
     {
@@ -30,7 +34,8 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
         }
     }
 
-    public static TheoryData<string> Hooks => [.. Offered.Hooks];
+    /// <summary>Where a hook is missing here, the table says why; the virtual machines have them all.</summary>
+    public static TheoryData<string> HooksOfThisMachine => [.. Offered.Hooks.Where(hook => HostKernel.Lacks(hook) is null)];
 
     [Theory]
     [MemberData(nameof(Cells))]
@@ -47,14 +52,14 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
     }
 
     [Theory]
-    [MemberData(nameof(Hooks))]
+    [MemberData(nameof(HooksOfThisMachine))]
     public async Task A_hook_counts_real_packets_on_this_machine(string hook)
     {
-        var outcomes = await matrix.Outcomes(hook, "host");
+        var outcomes = await matrix.Outcomes(hook, HostKernel.HostName);
 
         Expect.NoFindings(outcomes.Where(outcome => outcome.Status == TestStatus.Fail).Select(outcome => outcome.ToString()));
         Assert.All(outcomes.Where(outcome => outcome.Status == TestStatus.Skip), outcome => Assert.NotEqual("", outcome.Output.Trim()));
-        Assert.NotEmpty(outcomes);
+        MustHaveRun(outcomes);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
 using EbpfCnf.Eng;
 using EbpfCnf.Templates.Tests.Support;
 
@@ -66,14 +68,18 @@ sealed class VirtualKernel(string series, string architecture) : KernelUnderTest
 }
 
 /// <summary>The kernel of this machine, in network and mount namespaces of its own.</summary>
-sealed class HostKernel() : KernelUnderTest("host", "amd64")
+sealed class HostKernel() : KernelUnderTest(HostName, RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64")
 {
+    public const string HostName = "host";
+
+    static readonly Lazy<HashSet<string>?> Config = new(ReadConfig);
+
     static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     protected override async Task<IReadOnlyList<TestOutcome>> Run(IReadOnlyList<TestSuite> suites)
     {
         List<TestOutcome> outcomes = [];
-        foreach (var suite in suites)
+        foreach (var suite in suites.Where(suite => Lacks(suite.Hook) is null))
         {
             foreach (var binary in suite.Binaries)
             {
@@ -93,5 +99,23 @@ sealed class HostKernel() : KernelUnderTest("host", "amd64")
             Limit,
             new Dictionary<string, string?> { ["CNF_BINARY"] = Path.Combine(suite.Folder, "cnf") });
         return TestOutcome.ReadVerbose(suite.Hook, Path.GetFileName(binary), result.ExitCode, result.Output + result.Error);
+    }
+
+    /// <summary>The option that this kernel was built without and the hook cannot do without; null when it has all.</summary>
+    public static string? Lacks(string hook) => hook == "kprobe" && Config.Value?.Contains("CONFIG_KPROBE_EVENTS=y") == false
+        ? "CONFIG_KPROBE_EVENTS"
+        : null;
+
+    /// <summary>A kernel that keeps its configuration to itself is taken to have everything.</summary>
+    static HashSet<string>? ReadConfig()
+    {
+        const string path = "/proc/config.gz";
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using StreamReader reader = new(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
+        return [.. reader.ReadToEnd().Split('\n')];
     }
 }
