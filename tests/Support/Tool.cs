@@ -17,7 +17,7 @@ sealed record ToolResult(string CommandLine, int ExitCode, string Output, string
 /// <summary>Runs a program with standard input closed, so that nothing can wait for an answer, and never for longer than the timeout.</summary>
 static class Tool
 {
-    public static readonly TimeSpan Short = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan Short = TimeSpan.FromMinutes(4);
 
     public static async Task<ToolResult> Run(
         string program,

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "lib/packet.h"
+#include "lib/parse.h"
+#include "lib/process.h"
+#include "function/monitor.h"
+
+char __license[] SEC("license") = "Dual BSD/GPL";
+
+static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32 size)
+{
+	return bpf_skb_load_bytes(ctx, offset, to, size);
+}
+
+/* At a socket, packets begin with the IP header, and have no VLAN tag any more or yet. */
+static __always_inline int cgroup_verdict(struct __sk_buff *skb, enum direction direction)
+{
+	struct packet pkt;
+
+	packet_init(&pkt, direction, skb->len);
+	return process_packet(&pkt, parse_ip(skb, &pkt)) == VERDICT_PASS;
+}
+
+SEC("cgroup_skb/ingress")
+int cgroup_ingress(struct __sk_buff *skb)
+{
+	return cgroup_verdict(skb, DIRECTION_INGRESS);
+}
+
+/* Packets dropped here end the sender's system call with EPERM. */
+SEC("cgroup_skb/egress")
+int cgroup_egress(struct __sk_buff *skb)
+{
+	return cgroup_verdict(skb, DIRECTION_EGRESS);
+}

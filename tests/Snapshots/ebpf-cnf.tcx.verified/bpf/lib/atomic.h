@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+#pragma once
+
+#include <linux/types.h>
+
+/*
+ * The objects are built for -mcpu=v2, in which registers have 64 bits only: the
+ * 32-bit registers of v3 get spilled as half words, which Linux 6.1 refuses for
+ * the reason that struct packet gives. But v2 has no builtin for an atomic
+ * operation whose result is used, though every kernel since 5.12 executes it.
+ */
+static __always_inline __u64 atomic_fetch_or(__u64 *word, __u64 bits)
+{
+	asm volatile("%0 = atomic_fetch_or((u64 *)(%1 + 0), %0)"
+		     : "+r"(bits)
+		     : "r"(word)
+		     : "memory");
+	return bits;
+}

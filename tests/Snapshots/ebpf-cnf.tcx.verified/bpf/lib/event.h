@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+#pragma once
+
+#include <stdbool.h>
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "lib/flow.h"
+#include "lib/totals.h"
+
+enum flow_event_kind {
+	FLOW_NEW,
+	FLOW_CLOSED,
+};
+
+struct flow_event {
+	struct flow_key key;
+	struct flow_stats stats;
+	__u64 timestamp_ns;
+	__u32 kind; /* enum flow_event_kind */
+	__u32 pad;
+};
+
+const enum flow_event_kind *export_flow_event_kind __hidden;
+
+/* Nobody reads events unless asked to; then the check costs nothing. */
+const volatile bool events_enabled = false;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+	__type(value, struct flow_event);
+} events SEC(".maps");
+
+/* A reader that cannot keep up loses events; packets never wait for it. */
+static __always_inline void event_send(enum flow_event_kind kind, const struct flow_key *key,
+				       const struct flow_stats *stats, __u64 timestamp_ns)
+{
+	struct flow_event *event;
+
+	if (!events_enabled)
+		return;
+
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		counter_increment(COUNTER_EVENTS_LOST);
+		return;
+	}
+	event->key = *key;
+	event->stats = *stats;
+	event->timestamp_ns = timestamp_ns;
+	event->kind = kind;
+	event->pad = 0;
+	bpf_ringbuf_submit(event, 0);
+}

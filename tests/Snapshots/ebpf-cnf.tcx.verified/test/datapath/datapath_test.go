@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package datapath
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"github.com/gopacket/gopacket/layers"
+)
+
+func TestEveryFixture(t *testing.T) {
+	each(t, func(t *testing.T, r *rig, e entry) {
+		for _, f := range e.inputs(t) {
+			t.Run(f.name, func(t *testing.T) {
+				if !r.expectOne(t, e, f.frame) {
+					t.Logf("BPF_PROG_RUN does not take %d bytes of this kind", len(f.frame))
+				}
+			})
+		}
+	})
+}
+
+// Every packet cut off after every byte, once as it is and once with the length
+// fields of the IP header corrected, so that the parser gets as far as it can.
+func TestEveryTruncation(t *testing.T) {
+	each(t, func(t *testing.T, r *rig, e entry) {
+		var cuts [][]byte
+		known := map[string]bool{}
+		for _, f := range e.inputs(t) {
+			for size := range min(len(f.frame), 160) {
+				for _, cut := range [][]byte{f.frame[:size], fitted(f.frame, size)} {
+					// Many packets begin alike.
+					if !known[string(cut)] {
+						known[string(cut)] = true
+						cuts = append(cuts, cut)
+					}
+				}
+			}
+		}
+		if len(cuts) < 2000 {
+			t.Errorf("there are only %d truncated packets", len(cuts))
+		}
+		if testing.Short() {
+			cuts = everyFifth(cuts)
+		}
+		if accepted := r.expectAll(t, e, cuts); accepted < len(cuts)/2 {
+			t.Errorf("the kernel ran only %d of %d truncated packets", accepted, len(cuts))
+		}
+	})
+}
+
+// everyFifth is for slow machines: what the kernels do differently shows in fewer packets, too.
+func everyFifth(packets [][]byte) (fewer [][]byte) {
+	for i := 0; i < len(packets); i += 5 {
+		fewer = append(fewer, packets[i])
+	}
+	return fewer
+}
+
+// fitted cuts a packet and lets an IP header's length say so. Where the IP header
+// begins follows from what was cut off: input is one of the fixtures.
+func fitted(input []byte, size int) []byte {
+	cut := bytes.Clone(input[:size])
+	start := bytes.Index(input, client4)
+	if start >= 0 && start-12+4 <= size {
+		binary.BigEndian.PutUint16(cut[start-10:], uint16(size-start+12))
+		return cut
+	}
+	start = bytes.Index(input, client6)
+	if start >= 0 && start+32 <= size {
+		binary.BigEndian.PutUint16(cut[start-4:], uint16(size-start-32))
+	}
+	return cut
+}
+
+// Packets with random bytes overwritten, cut off and lengthened. CNF_SEED repeats a
+// run whose seed a failure printed.
+func TestRandomMutations(t *testing.T) {
+	runs := 1500
+	if testing.Short() {
+		runs /= 5
+	}
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("CNF_SEED"); text != "" {
+		var err error
+		seed, err = strconv.ParseUint(text, 10, 64)
+		must(t, err)
+	}
+	t.Logf("CNF_SEED=%d", seed)
+
+	each(t, func(t *testing.T, r *rig, e entry) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		inputs := e.inputs(t)
+		var mutants [][]byte
+		for range runs {
+			mutants = append(mutants, mutate(random, inputs[random.IntN(len(inputs))].frame))
+		}
+		if accepted := r.expectAll(t, e, mutants); accepted < runs/2 {
+			t.Errorf("the kernel ran only %d of %d packets", accepted, runs)
+		}
+	})
+}
+
+func mutate(random *rand.Rand, input []byte) []byte {
+	mutant := bytes.Clone(input)
+	for range random.IntN(4) {
+		// Most of what matters is in the first bytes.
+		at := random.IntN(min(len(mutant), 96))
+		switch random.IntN(3) {
+		case 0:
+			mutant[at] = byte(random.Uint32())
+		case 1:
+			mutant[at] ^= 1 << random.IntN(8)
+		case 2:
+			mutant[at] += byte(random.IntN(3)) - 1
+		}
+	}
+	switch random.IntN(4) {
+	case 0:
+		mutant = mutant[:random.IntN(len(mutant)+1)]
+	case 1:
+		mutant = append(mutant, make([]byte, random.IntN(40))...)
+	}
+	return mutant
+}
+
+func TestFlowsAddUp(t *testing.T) {
+	each(t, func(t *testing.T, r *rig, e entry) {
+		var inputs [][]byte
+		for range 3 {
+			for _, f := range e.inputs(t) {
+				inputs = append(inputs, f.frame)
+			}
+		}
+		if _, differences := r.expectSum(t, e, inputs...); len(differences) > 0 {
+			t.Error(strings.Join(differences, "\n"))
+		}
+	})
+}
+
+// The kernel evicts flows from a full table. Whatever it evicts, no packet is lost from
+// the totals, and insertions less evictions is what is there.
+func TestFullFlowTableEvicts(t *testing.T) {
+	const room, sent = 64, 1000
+	r := load(t, func(spec *ebpf.CollectionSpec) { spec.Maps["flows"].MaxEntries = room })
+	e := entries[0]
+	start := clock()
+	for i := range sent {
+		r.run(t, e, e.input(numbered(i)))
+	}
+	got := r.take(t, start)
+	if n := got.totals[totalKey{e.direction, "pass", "none"}].packets; n != sent {
+		t.Errorf("totals count %d packets, want %d", n, sent)
+	}
+	if n := len(got.flows); n == 0 || n > room {
+		t.Errorf("the table holds %d flows, want 1 to %d", n, room)
+	}
+	if n := got.counters["flows inserted"]; n != sent {
+		t.Errorf("%d flows were inserted, want %d", n, sent)
+	}
+	if n := got.counters["flows not inserted"]; n != 0 {
+		t.Errorf("%d flows found no room, want 0", n)
+	}
+}
+
+// Nobody reads events here until the buffer is full. Packets must not wait for that.
+func TestFullRingBufferLosesEventsOnly(t *testing.T) {
+	const sent = 1000
+	r := load(t, func(spec *ebpf.CollectionSpec) { spec.Maps["events"].MaxEntries = uint32(os.Getpagesize()) })
+	e := entries[0]
+	start := clock()
+	for i := range sent {
+		r.run(t, e, e.input(numbered(i)))
+	}
+	got := r.take(t, start)
+	if len(got.flows) != sent {
+		t.Errorf("the table holds %d flows, want %d", len(got.flows), sent)
+	}
+	lost := got.counters["events lost"]
+	if lost == 0 || len(got.events) == 0 || lost+uint64(len(got.events)) != sent {
+		t.Errorf("%d events were read and %d counted as lost, want both and %d together", len(got.events), lost, sent)
+	}
+}
+
+// With events off nothing may be written to the ring buffer, nor counted as lost.
+func TestEventsAreOffUnlessAskedFor(t *testing.T) {
+	r := load(t, func(spec *ebpf.CollectionSpec) { must(t, spec.Variables["events_enabled"].Set(false)) })
+	start := clock()
+	r.run(t, entries[0], entries[0].input(numbered(1)))
+	got := r.take(t, start)
+	if len(got.flows) != 1 || len(got.events) != 0 || got.counters["events lost"] != 0 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// numbered makes packets that all belong to flows of their own.
+func numbered(i int) []byte {
+	header := udp(ipv4(0))
+	header.SrcPort = layers.UDPPort(i + 1)
+	return ip4(layers.IPProtocolUDP, header, payload(20))
+}

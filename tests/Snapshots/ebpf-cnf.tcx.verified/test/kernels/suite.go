@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// suite is a folder of test binaries and the program that they test.
+type suite struct {
+	name     string
+	dir      string
+	binaries []string
+}
+
+// parseSuite reads NAME=DIR and lists the test binaries in the folder.
+func parseSuite(value, pattern string) (suite, error) {
+	name, dir, found := strings.Cut(value, "=")
+	if !found || name == "" || strings.ContainsAny(name, " /") {
+		return suite{}, fmt.Errorf("read suite %q: want NAME=DIR", value)
+	}
+	tests, err := filepath.Glob(filepath.Join(dir, pattern))
+	if err != nil {
+		return suite{}, err
+	}
+	if len(tests) == 0 {
+		return suite{}, fmt.Errorf("read suite %s: no %s in %s", name, pattern, dir)
+	}
+
+	s := suite{name: name, dir: dir}
+	for _, test := range tests {
+		s.binaries = append(s.binaries, filepath.Base(test))
+	}
+	return s, nil
+}
+
+// files are what travels to the guest: the tests and the program.
+func (s suite) files() []string {
+	return append([]string{"cnf"}, s.binaries...)
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package traffic
+
+import (
+	"flag"
+	"strings"
+)
+
+// sameOnEveryKernel are tests of the program's own conduct, and of what another test shows as well.
+// With -test.short they are left out: make test-kernels passes it, because emulated machines are
+// slow and this machine's kernel is enough for them.
+var sameOnEveryKernel = []string{
+	"TestDemo",
+	"TestDirection",
+	"TestDirectionAndAnchor",
+	"TestEventsAreLogged",
+	"TestExcludedInterfacesAreLeftAlone",
+	"TestFullTableEvictsAndCounts",
+	"TestInterfacesOfAPatternAreFollowed",
+	"TestNoInterfaceIsRefused",
+	"TestNoPrivilegeIsRefused",
+	"TestPinOutsideOfBPFFileSystemIsRefused",
+	"TestPinnedStateSurvivesRestarts",
+	"TestPortInUseIsRefused",
+	"TestReadyUntilStopped",
+	"TestRemovedInterfaceEndsTheRun",
+	"TestSecondInstanceIsRefused",
+	"TestSides",
+	"TestUnknownCgroupIsRefused",
+	"TestUnknownInterfaceIsRefused",
+	"TestVersionNamesTheHook",
+	"TestWrongOptionsAreRefused",
+}
+
+// leaveOut is for what the flags select from: a test that is asked for by name runs in any case.
+func leaveOut() error {
+	short := flag.Lookup("test.short").Value.String() == "true"
+	named := flag.Lookup("test.run").Value.String() != ""
+	if !short || named {
+		return nil
+	}
+	var patterns []string
+	for _, name := range sameOnEveryKernel {
+		patterns = append(patterns, "^"+name+"$")
+	}
+	return flag.Set("test.skip", strings.Join(patterns, "|"))
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "lib/packet.h"
+#include "lib/parse.h"
+#include "lib/process.h"
+#include "function/monitor.h"
+
+char __license[] SEC("license") = "Dual BSD/GPL";
+
+static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32 size)
+{
+	return bpf_xdp_load_bytes(ctx, offset, to, size);
+}
+
+/*
+ * "frags" lets the program attach to devices with jumbo frames, whose packets
+ * come in several buffers. A VLAN tag that the device has stripped is lost to
+ * XDP: only tags within the packet are seen.
+ */
+SEC("xdp.frags")
+int xdp_ingress(struct xdp_md *ctx)
+{
+	struct packet pkt;
+
+	packet_init(&pkt, DIRECTION_INGRESS, bpf_xdp_get_buff_len(ctx));
+	if (process_packet(&pkt, parse_ethernet(ctx, &pkt)) == VERDICT_DROP)
+		return XDP_DROP;
+	return XDP_PASS;
+}
