@@ -2,7 +2,7 @@
 // proof: refused
 // from: 7.0
 // otherwise: loads
-// message: not found
+// message: fentry do_unlinkat not supported
 // host: no, its kernel refuses fentry
 
 #include <linux/bpf.h>
