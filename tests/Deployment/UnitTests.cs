@@ -17,6 +17,17 @@ public sealed partial class UnitTests
         Assert.True(result is { ExitCode: 0, Error: "" }, result.Everything);
     }
 
+    /// <summary>A user's name ends at 31 characters, where a project's may go on.</summary>
+    [Fact]
+    public async Task The_service_s_user_has_a_name_that_systemd_takes()
+    {
+        var project = await (await TemplateEngine.Packed).Generate("ebpf-cnf", new string('a', 30) + "-" + new string('b', 20));
+
+        var unit = Assert.Single(project.Files.Keys, file => file.EndsWith(".service", StringComparison.Ordinal));
+        Assert.Contains($"\nUser={new string('a', 30)}\n", project.Text(unit), StringComparison.Ordinal);
+        Assert.Contains($"u {new string('a', 30)} - ", project.Text(unit.Replace(".service", ".sysusers", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Systemd_finds_a_fault_where_there_is_one()
     {
