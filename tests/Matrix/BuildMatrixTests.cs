@@ -201,7 +201,7 @@ public sealed partial class BuildMatrixTests
     [GeneratedRegex(@"^ok\s", RegexOptions.Multiline)]
     static partial Regex PassedPackage { get; }
 
-    [GeneratedRegex(@"^\s*(?<target>[a-z][a-z-]*)\s{2,}\S", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^ +(?<target>[a-z][a-z-]*) {2,}\S", RegexOptions.Multiline)]
     static partial Regex HelpLine { get; }
 
     [GeneratedRegex(@"\x1b\[[0-9;]*m")]
