@@ -12,7 +12,7 @@ static partial class Snapshot
     [ModuleInitializer]
     public static void Initialize()
     {
-        VerifierSettings.AddTextFileConvention(_ => true);
+        EmptyFiles.FileExtensions.AddTextFileConvention(_ => true);
         VerifierSettings.UseSplitModeForUniqueDirectory();
         if (Accepting)
         {
