@@ -194,12 +194,11 @@ func (h *netkitHook) Add(d netdev.Device) error {
 	if err != nil {
 		return err
 	}
-	for _, program := range h.programs {
-		if err := h.links.Upsert(attachment(d, program)); err != nil {
-			return err
-		}
+	attachments := make([]Attachment, len(h.programs))
+	for i, program := range h.programs {
+		attachments[i] = attachment(d, program)
 	}
-	return nil
+	return h.links.UpsertAll(attachments)
 }
 
 func (h *netkitHook) attachmentFor(d netdev.Device) (func(netdev.Device, tcProgram) Attachment, error) {

@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -87,6 +89,8 @@ func (o *runOptions) run(ctx context.Context, flags *pflag.FlagSet, stdout, stde
 		return err
 	}
 	log := o.log.logger(stderr)
+	// Until settings can be reloaded, a request to do so must not end the process.
+	signal.Ignore(syscall.SIGHUP)
 
 	var listener net.Listener
 	if o.listen != "" {

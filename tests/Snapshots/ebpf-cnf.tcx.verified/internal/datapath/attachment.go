@@ -57,3 +57,25 @@ func (a Attachment) program() string {
 	program, _, _ := strings.Cut(a.Name, "-")
 	return program
 }
+
+// UpsertAll attaches all that belongs to one target. All of it is wanted from the beginning, so that the
+// target is not ready as soon as the first of its programs is in place.
+func (l *Links) UpsertAll(attachments []Attachment) error {
+	for _, a := range attachments {
+		l.expect(a)
+	}
+	for _, a := range attachments {
+		if err := l.Upsert(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Links) expect(a Attachment) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.states[a.Name]; !ok {
+		l.states[a.Name] = &linkState{Attachment: a, err: errPending}
+	}
+}

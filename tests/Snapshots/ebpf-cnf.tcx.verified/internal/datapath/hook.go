@@ -132,12 +132,11 @@ func (h *tcxHook) programs(d netdev.Device) []tcProgram {
 
 // Add attaches to an interface.
 func (h *tcxHook) Add(d netdev.Device) error {
+	var attachments []Attachment
 	for _, program := range h.programs(d) {
-		if err := h.links.Upsert(h.traffic.attachment(d, program)); err != nil {
-			return err
-		}
+		attachments = append(attachments, h.traffic.attachment(d, program))
 	}
-	return nil
+	return h.links.UpsertAll(attachments)
 }
 
 // Remove gives up an interface that is gone.

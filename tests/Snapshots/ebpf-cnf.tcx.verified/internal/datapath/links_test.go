@@ -165,6 +165,28 @@ func TestFailedAttachmentIsWantedAndMissing(t *testing.T) {
 	}
 }
 
+func TestUpsertAllWantsAllFromTheBeginning(t *testing.T) {
+	k := &kernel{}
+	links := newTestLinks(k, nil)
+	first, second := k.attachment(), k.attachment()
+	second.Name = "egress-7"
+	attach := first.Attach
+	first.Attach = func() (Link, error) {
+		if status := links.Status(); len(status) != 2 {
+			t.Errorf("while the first is attached the status is %+v, want two links", status)
+		}
+		return attach()
+	}
+	if err := links.UpsertAll([]Attachment{first, second}); err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links.Status() {
+		if link.Err != nil {
+			t.Errorf("%s: %v", link.Program, link.Err)
+		}
+	}
+}
+
 func TestCloseKeepsOrReleases(t *testing.T) {
 	pins := &pinFolder{path: "/pins"}
 	for name, test := range map[string]struct {

@@ -164,17 +164,44 @@ func (e End) configure(other End) error {
 	return nil
 }
 
-// waitUntilUp waits for the carrier: a device without one loses packets silently.
+// waitUntilUp waits for all that the kernel does later than it is told: it notices a carrier, and
+// takes an IPv6 address for its own. Until then packets are lost silently.
 func (e End) waitUntilUp(t testing.TB) {
 	t.Helper()
-	const wanted = unix.IFF_UP | unix.IFF_RUNNING | unix.IFF_LOWER_UP
 	for deadline := time.Now().Add(Patience); ; time.Sleep(5 * time.Millisecond) {
-		attrs := e.Link(t, e.Name).Attrs()
-		if attrs.RawFlags&wanted == wanted && attrs.OperState != netlink.OperDown {
+		err := errors.Join(e.hasCarrier(), e.hasAddress())
+		if err == nil {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%s is not up after %s: %s, flags %#x", e.Name, Patience, attrs.OperState, attrs.RawFlags)
+			t.Fatalf("%s is not up after %s: %v", e.Name, Patience, err)
 		}
 	}
+}
+
+// hasCarrier does not trust the flags alone, which say so too early.
+func (e End) hasCarrier() error {
+	link, err := e.netlink.LinkByName(e.Name)
+	if err != nil {
+		return err
+	}
+	const wanted = unix.IFF_UP | unix.IFF_RUNNING | unix.IFF_LOWER_UP
+	attrs := link.Attrs()
+	// A tun device has its carrier from the beginning, and its state stays unknown.
+	up := attrs.OperState == netlink.OperUp || link.Type() == "tuntap" || link.Type() == "tun"
+	if attrs.RawFlags&wanted != wanted || !up {
+		return fmt.Errorf("state %s, flags %#x", attrs.OperState, attrs.RawFlags)
+	}
+	return nil
+}
+
+func (e End) hasAddress() error {
+	routes, err := e.netlink.RouteGet(e.IPv6.AsSlice())
+	if err != nil {
+		return err
+	}
+	if len(routes) != 1 || routes[0].Type != unix.RTN_LOCAL {
+		return fmt.Errorf("%s is no address of this machine yet", e.IPv6)
+	}
+	return nil
 }
