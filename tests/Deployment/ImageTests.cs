@@ -11,20 +11,19 @@ namespace EbpfCnf.Templates.Tests.Deployment;
 [Collection(WholeMachine.Name)]
 public sealed partial class ImageTests
 {
-    static readonly Dictionary<string, ushort> ElfMachines = new() { ["amd64"] = 62, ["arm64"] = 183 };
+    const ushort Amd64 = 62;
 
     public static TheoryData<string> Hooks => [.. Offered.Hooks];
 
-    [Theory]
-    [InlineData("amd64")]
-    [InlineData("arm64")]
-    public async Task The_build_stage_makes_one_static_binary_that_permits_what_the_hook_requires(string architecture)
+    /// <summary>For one hook and architecture: <see cref="BuildMatrixTests"/> builds all of them.</summary>
+    [Fact]
+    public async Task The_build_stage_makes_one_static_binary_that_permits_what_the_hook_requires()
     {
         var project = await Offered.Project(Offered.Default("tcx"));
         Dockerfile dockerfile = new(project);
         using TemporaryFolder folder = new();
         dockerfile.WriteContextTo(folder["src"]);
-        Dictionary<string, string?> variables = new() { ["TARGETARCH"] = architecture, ["SOURCE_DATE_EPOCH"] = "1000000000" };
+        Dictionary<string, string?> variables = new() { ["TARGETARCH"] = "amd64", ["SOURCE_DATE_EPOCH"] = "1000000000" };
 
         foreach (var (name, text) in dockerfile.Stages[0].Where(instruction => instruction.Name is "RUN" or "ARG"))
         {
@@ -36,14 +35,14 @@ public sealed partial class ImageTests
             else if (!text.StartsWith("apt-get update", StringComparison.Ordinal))
             {
                 var command = text.Replace("/image", folder["image"], StringComparison.Ordinal);
-                (await Toolbox.Run("sh", ["-c", command], folder["src"], TimeSpan.FromMinutes(10), variables)).MustSucceed();
+                (await Toolbox.Run("sh", ["-c", command], folder["src"], TimeSpan.FromMinutes(20), variables)).MustSucceed();
             }
         }
 
         Assert.Equal(["usr/bin/my-cnf"], Directory.GetFiles(folder["image"], "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder["image"], file)));
         var binary = folder["image/usr/bin/my-cnf"];
         var bytes = await File.ReadAllBytesAsync(binary);
-        Assert.Equal(ElfMachines[architecture], BitConverter.ToUInt16(bytes, 18));
+        Assert.Equal(Amd64, BitConverter.ToUInt16(bytes, 18));
         Assert.DoesNotContain(SegmentTypes(bytes), type => type == 3);
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1000000000).UtcDateTime, File.GetLastWriteTimeUtc(binary));
         var permitted = (await Toolbox.Run("getcap", [binary], folder.Path, Tool.Short)).MustSucceed().Output;
