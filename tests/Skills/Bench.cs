@@ -12,7 +12,7 @@ sealed class Bench
 {
     static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
 
-    // Twenty seconds on a machine with nothing else to do.
+    // A busy machine takes minutes for what an idle one does in a fraction of that.
     static readonly TimeSpan OneBoot = TimeSpan.FromMinutes(6);
 
     // The guests have no shared libraries, so the tools bring theirs along.
