@@ -40,7 +40,7 @@ abstract class KernelUnderTest(string name, string architecture)
 /// <summary>A kernel of Debian's, booted in QEMU by the runner that every generated project carries.</summary>
 sealed class VirtualKernel(string series, string architecture) : KernelUnderTest($"{series} {architecture}", architecture)
 {
-    static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
+    static readonly TimeSpan Limit = TimeSpan.FromMinutes(25);
 
     protected override async Task<IReadOnlyList<TestOutcome>> Run(IReadOnlyList<TestSuite> suites)
     {
