@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #pragma once
 
+#include <stdbool.h>
+
 #include <linux/bpf.h>
 #include <linux/in6.h>
 #include <bpf/bpf_endian.h>
@@ -38,6 +40,9 @@ struct flow_stats {
 	__u32 closed;	 /* 1 once FLOW_CLOSED was reported, so 0 when the flow begins */
 	__u32 tcp_flags; /* all flags seen so far */
 };
+
+/* User space clears it when no flow table is wanted; then accounting costs nothing. */
+const volatile bool flows_enabled = true;
 
 /*
  * User space sets the size before it loads the table. When the kernel needs

@@ -141,7 +141,6 @@ func TestUsageNeverTakesEvictionsBack(t *testing.T) {
 
 func TestOptionsValidate(t *testing.T) {
 	for name, options := range map[string]Options{
-		"no flows":         {MaxFlows: 0},
 		"too many flows":   {MaxFlows: largestMaxFlows + 1},
 		"relative pin":     {MaxFlows: 1, Pin: "pins"},
 		"keep without pin": {MaxFlows: 1, OnExit: Keep},
