@@ -160,32 +160,6 @@ func detach(t *testing.T, b *bench, pin string) {
 	}
 }
 
-// The CNF is stopped and killed, and started again each time, while packets flow all the time. Not one may be
-// missing from the table.
-func TestRestartUnderTrafficLosesNothing(t *testing.T) {
-	b := place(t)
-	pin := bpffs(t)
-	p := b.start(t, "--pin", pin, "--on-exit", "keep")
-
-	stop, stopped := make(chan struct{}), make(chan uint64)
-	go func() {
-		defer close(stopped)
-		stopped <- testnet.UDPUntil(t, b.near, b.far, 4, 100, stop)
-	}()
-	for _, end := range []func(*process){(*process).stop, (*process).kill} {
-		end(p)
-		p = b.start(t, "--pin", pin, "--on-exit", "keep")
-	}
-	close(stop)
-	sent := <-stopped
-	if sent < 10 {
-		t.Fatalf("only %d datagrams were sent meanwhile, which proves little", sent)
-	}
-	expectUDPButFor(t, b, p.flows, sent, mayMiss(sent))
-	p.stop()
-	detach(t, b, pin)
-}
-
 func TestEventsAreLogged(t *testing.T) {
 	b := place(t)
 	p := b.start(t, "--events")
