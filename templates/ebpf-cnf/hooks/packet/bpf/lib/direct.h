@@ -22,6 +22,10 @@
  * are read in place, which spares a helper call for every header. The offsets
  * are constant, as they must be without CAP_PERFMON. A packet that is different
  * in any way is left untouched for parse.h, which alone knows what is wrong.
+ *
+ * The fields are written in the order that struct packet asks for: what the
+ * packet holds from the outside in, and of each layer nothing before all of it
+ * is known to be right.
  */
 struct view {
 	const void *data;
@@ -37,6 +41,7 @@ static __always_inline bool direct_tcp(const struct view *view, __u32 offset, __
 		return false;
 	if (tcp->doff * 4 < sizeof(*tcp) || tcp->doff * 4 > available)
 		return false;
+	pkt->key.protocol = IPPROTO_TCP;
 	packet_set_ports(pkt, tcp->source, tcp->dest);
 	pkt->tcp_flags = bpf_ntohl(tcp_flag_word(tcp)) >> 16;
 	return true;
@@ -53,17 +58,19 @@ static __always_inline bool direct_udp(const struct view *view, __u32 offset, __
 	length = bpf_ntohs(udp->len);
 	if (length < sizeof(*udp) || length > available)
 		return false;
+	pkt->key.protocol = IPPROTO_UDP;
 	packet_set_ports(pkt, udp->source, udp->dest);
 	return true;
 }
 
 static __always_inline bool direct_icmp(const struct view *view, __u32 offset, __u32 available,
-					struct packet *pkt)
+					__u8 protocol, struct packet *pkt)
 {
 	const struct icmp_header *icmp = view->data + offset;
 
 	if ((const void *)(icmp + 1) > view->end || available < sizeof(*icmp))
 		return false;
+	pkt->key.protocol = protocol;
 	packet_set_ports(pkt, 0, bpf_htons(icmp->type << 8 | icmp->code));
 	return true;
 }
@@ -78,7 +85,7 @@ static __always_inline bool direct_transport(const struct view *view, __u32 offs
 		return direct_udp(view, offset, available, pkt);
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		return direct_icmp(view, offset, available, pkt);
+		return direct_icmp(view, offset, available, protocol, pkt);
 	default:
 		return false;
 	}
@@ -103,7 +110,6 @@ static __always_inline bool direct_ipv4(const struct view *view, __u32 offset, s
 
 	ipv4_mapped(&pkt->key.saddr, ip->saddr);
 	ipv4_mapped(&pkt->key.daddr, ip->daddr);
-	pkt->key.protocol = ip->protocol;
 	return true;
 }
 
@@ -122,7 +128,6 @@ static __always_inline bool direct_ipv6(const struct view *view, __u32 offset, s
 
 	pkt->key.saddr = ip->saddr;
 	pkt->key.daddr = ip->daddr;
-	pkt->key.protocol = ip->nexthdr;
 	return true;
 }
 
@@ -139,23 +144,32 @@ static __always_inline bool direct_network(const struct view *view, __u32 offset
 	}
 }
 
-/* One VLAN tag in the frame at most: two are rare enough for parse.h. */
+/* One tag in the frame at most: two are rare enough for parse.h. */
+static __always_inline bool direct_vlan(const struct view *view, __u32 offset, struct packet *pkt)
+{
+	const struct vlan_header *vlan = view->data + offset;
+	__u8 tags = pkt->vlan_tags;
+	__u16 outer = pkt->key.vlan;
+
+	if ((const void *)(vlan + 1) > view->end || tags == VLAN_MAX_TAGS)
+		return false;
+	packet_add_vlan_tag(pkt, bpf_ntohs(vlan->tci));
+	if (direct_network(view, offset + sizeof(*vlan), vlan->proto, pkt))
+		return true;
+	pkt->vlan_tags = tags;
+	pkt->key.vlan = outer;
+	return false;
+}
+
 static __always_inline bool direct_ethernet(const struct view *view, struct packet *pkt)
 {
 	const struct ethhdr *eth = view->data;
-	const struct vlan_header *vlan = (const void *)(eth + 1);
 
-	if ((const void *)vlan > view->end)
+	if ((const void *)(eth + 1) > view->end)
 		return false;
-	if (!is_vlan(eth->h_proto))
-		return direct_network(view, sizeof(*eth), eth->h_proto, pkt);
-
-	if ((const void *)(vlan + 1) > view->end || pkt->vlan_tags == VLAN_MAX_TAGS)
-		return false;
-	if (!direct_network(view, sizeof(*eth) + sizeof(*vlan), vlan->proto, pkt))
-		return false;
-	packet_add_vlan_tag(pkt, bpf_ntohs(vlan->tci));
-	return true;
+	if (is_vlan(eth->h_proto))
+		return direct_vlan(view, sizeof(*eth), pkt);
+	return direct_network(view, sizeof(*eth), eth->h_proto, pkt);
 }
 
 /* For packets that begin with their IP header. */
