@@ -1,5 +1,6 @@
 using System.Text;
 using EbpfCnf.Eng;
+using EbpfCnf.Eng.Setup;
 using EbpfCnf.Templates.Tests.Support;
 
 namespace EbpfCnf.Templates.Tests.Matrix;
@@ -9,16 +10,22 @@ public sealed class KernelMatrix : IDisposable
 {
     readonly List<KernelUnderTest> kernels = [new HostKernel(), .. Kernel.Matrix.Select(kernel => new VirtualKernel(kernel.Series, kernel.Arch))];
     readonly Dictionary<string, Task<IReadOnlyList<TestSuite>>> suites = [];
-    readonly Dictionary<(string Hook, string Kernel), string> cells = [];
+    readonly Dictionary<(string Suite, string Kernel), string> cells = [];
 
-    internal async Task<IReadOnlyList<TestOutcome>> Outcomes(string hook, string kernelName)
+    internal async Task<IReadOnlyList<TestOutcome>> Outcomes(string suite, string kernelName)
     {
+        // All start with the first that is asked for, those that take longest before the others.
+        foreach (var other in kernels.OfType<VirtualKernel>().OrderBy(other => other.Architecture == Architecture.Debian))
+        {
+            _ = other.Outcomes(() => Suites(other.Architecture));
+        }
+
         var kernel = kernels.Single(kernel => kernel.Name == kernelName);
         var outcomes = await kernel.Outcomes(() => Suites(kernel.Architecture));
         // What has no suite concerns the whole machine.
-        var ofHook = outcomes.Where(outcome => outcome.Suite == hook || outcome.Suite == "").ToList();
-        cells[(hook, kernelName)] = Cell(ofHook);
-        return ofHook;
+        var ofSuite = outcomes.Where(outcome => outcome.Suite == suite || outcome.Suite == "").ToList();
+        cells[(suite, kernelName)] = Cell(ofSuite);
+        return ofSuite;
     }
 
     public void Dispose()
@@ -42,9 +49,9 @@ public sealed class KernelMatrix : IDisposable
     static async Task<IReadOnlyList<TestSuite>> BuildSuites(string architecture)
     {
         List<TestSuite> built = [];
-        foreach (var hook in Offered.Hooks)
+        foreach (var variant in Offered.Variants)
         {
-            built.Add(await TestSuite.Build(hook, architecture));
+            built.Add(await TestSuite.Build(variant, architecture));
         }
 
         return built;
@@ -64,19 +71,19 @@ public sealed class KernelMatrix : IDisposable
         };
     }
 
-    string Cell(string hook, KernelUnderTest kernel) =>
-        cells.TryGetValue((hook, kernel.Name), out var cell) ? cell
-        : kernel is HostKernel && HostKernel.Lacks(hook) is { } option ? $"no {option}"
+    string Cell(Combination variant, KernelUnderTest kernel) =>
+        cells.TryGetValue((TestSuite.NameOf(variant), kernel.Name), out var cell) ? cell
+        : kernel is HostKernel && HostKernel.Lacks(variant["hook"]) is { } option ? $"no {option}"
         : "not run";
 
     string Table()
     {
         StringBuilder table = new();
-        table.Append("| hook |").AppendJoin('|', kernels.Select(kernel => $" {kernel.Name} ")).Append("|\n");
+        table.Append("| hook, function |").AppendJoin('|', kernels.Select(kernel => $" {kernel.Name} ")).Append("|\n");
         table.Append("|---|").AppendJoin('|', kernels.Select(_ => "---")).Append("|\n");
-        foreach (var hook in Offered.Hooks)
+        foreach (var variant in Offered.Variants)
         {
-            table.Append($"| {hook} |").AppendJoin('|', kernels.Select(kernel => $" {Cell(hook, kernel)} ")).Append("|\n");
+            table.Append($"| {TestSuite.NameOf(variant)} |").AppendJoin('|', kernels.Select(kernel => $" {Cell(variant, kernel)} ")).Append("|\n");
         }
 
         return table.ToString();

@@ -4,8 +4,8 @@ using EbpfCnf.Templates.Tests.Support;
 namespace EbpfCnf.Templates.Tests.Matrix;
 
 /// <summary>
-/// Every hook on every kernel: programs are loaded and attached, real packets counted. Each kernel boots once and runs the
-/// suites of all hooks; a cell of the matrix looks at the results of its own.
+/// Every hook with every function on every kernel: programs are loaded and attached, real packets counted. Each kernel boots once and runs the
+/// suites of all projects; a cell of the matrix looks at the results of its own.
 /// </summary>
 [Collection(WholeMachine.Name)]
 public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<KernelMatrix>
@@ -24,9 +24,9 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
             TheoryData<string, string> cells = [];
             foreach (var (series, architecture) in Kernel.Matrix)
             {
-                foreach (var hook in Offered.Hooks)
+                foreach (var variant in Offered.Variants)
                 {
-                    cells.Add(hook, $"{series} {architecture}");
+                    cells.Add(TestSuite.NameOf(variant), $"{series} {architecture}");
                 }
             }
 
@@ -35,27 +35,27 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
     }
 
     /// <summary>Where a hook is missing here, the table says why; the virtual machines have them all.</summary>
-    public static TheoryData<string> HooksOfThisMachine => [.. Offered.Hooks.Where(hook => HostKernel.Lacks(hook) is null)];
+    public static TheoryData<string> SuitesOfThisMachine => [.. Offered.Variants.Where(variant => HostKernel.Lacks(variant["hook"]) is null).Select(TestSuite.NameOf)];
 
     [Theory]
     [MemberData(nameof(Cells))]
-    public async Task A_hook_counts_real_packets_on_a_kernel(string hook, string kernel)
+    public async Task A_project_sees_real_packets_on_a_kernel(string suite, string kernel)
     {
-        var outcomes = await matrix.Outcomes(hook, kernel);
+        var outcomes = await matrix.Outcomes(suite, kernel);
 
         Expect.NoFindings(outcomes.Where(outcome => outcome.Status == TestStatus.Fail).Select(outcome => outcome.ToString()));
         Assert.Equal(
-            ExpectedSkips.Where(skip => skip.Hook == hook && skip.Kernel == kernel).Select(skip => skip.Test).Order(StringComparer.Ordinal),
+            ExpectedSkips.Where(skip => skip.Suite == suite && skip.Kernel == kernel).Select(skip => skip.Test).Order(StringComparer.Ordinal),
             Skipped(outcomes).Select(outcome => outcome.Test).Order(StringComparer.Ordinal));
         Assert.All(outcomes.Where(outcome => outcome.Status == TestStatus.Skip), outcome => Assert.NotEqual("", outcome.Output.Trim()));
         MustHaveRun(outcomes);
     }
 
     [Theory]
-    [MemberData(nameof(HooksOfThisMachine))]
-    public async Task A_hook_counts_real_packets_on_this_machine(string hook)
+    [MemberData(nameof(SuitesOfThisMachine))]
+    public async Task A_project_sees_real_packets_on_this_machine(string suite)
     {
-        var outcomes = await matrix.Outcomes(hook, HostKernel.HostName);
+        var outcomes = await matrix.Outcomes(suite, HostKernel.HostName);
 
         Expect.NoFindings(outcomes.Where(outcome => outcome.Status == TestStatus.Fail).Select(outcome => outcome.ToString()));
         Assert.All(outcomes.Where(outcome => outcome.Status == TestStatus.Skip), outcome => Assert.NotEqual("", outcome.Output.Trim()));
@@ -102,5 +102,5 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
         }
     }
 
-    sealed record ExpectedSkip(string Hook, string Kernel, string Test);
+    sealed record ExpectedSkip(string Suite, string Kernel, string Test);
 }

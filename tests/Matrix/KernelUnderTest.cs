@@ -5,9 +5,12 @@ using EbpfCnf.Templates.Tests.Support;
 
 namespace EbpfCnf.Templates.Tests.Matrix;
 
-/// <summary>A kernel on which the suites of all hooks run: in one virtual machine, or on this machine.</summary>
+/// <summary>A kernel on which the suites of all projects run: in one virtual machine, or on this machine.</summary>
 abstract class KernelUnderTest(string name, string architecture)
 {
+    /// <summary>A machine keeps one processor busy, whether it is virtual or this one.</summary>
+    static readonly SemaphoreSlim Processors = new(Environment.ProcessorCount);
+
     readonly Lock gate = new();
     Task<IReadOnlyList<TestOutcome>>? run;
 
@@ -29,11 +32,19 @@ abstract class KernelUnderTest(string name, string architecture)
     async Task<IReadOnlyList<TestOutcome>> RunAfter(Func<Task<IReadOnlyList<TestSuite>>> suites)
     {
         var all = await suites();
-        return
-        [
-            .. all.Where(suite => suite.Problem is not null).Select(suite => new TestOutcome(suite.Hook, "build", "", TestStatus.Fail, suite.Problem!)),
-            .. await Run([.. all.Where(suite => suite.Problem is null)]),
-        ];
+        await Processors.WaitAsync();
+        try
+        {
+            return
+            [
+                .. all.Where(suite => suite.Problem is not null).Select(suite => new TestOutcome(suite.Name, "build", "", TestStatus.Fail, suite.Problem!)),
+                .. await Run([.. all.Where(suite => suite.Problem is null)]),
+            ];
+        }
+        finally
+        {
+            Processors.Release();
+        }
     }
 }
 
@@ -57,7 +68,7 @@ sealed class VirtualKernel(string series, string architecture) : KernelUnderTest
             [
                 "--kernel", kernel.Directory, "--arch", Architecture, "--busybox", Toolbox.Toolchain.BusyBox[Architecture],
                 "--results", results, "--timeout", $"{Limit.TotalSeconds}s",
-                .. suites.SelectMany(suite => (string[])["--suite", $"{suite.Hook}={suite.Folder}"]),
+                .. suites.SelectMany(suite => (string[])["--suite", $"{suite.Name}={suite.Folder}"]),
             ],
             project.Path,
             Limit + TimeSpan.FromMinutes(1));
@@ -98,7 +109,7 @@ sealed class HostKernel() : KernelUnderTest(HostName, RuntimeInformation.Process
             suite.Folder,
             Limit,
             new Dictionary<string, string?> { ["CNF_BINARY"] = Path.Combine(suite.Folder, "cnf") });
-        return TestOutcome.ReadVerbose(suite.Hook, Path.GetFileName(binary), result.ExitCode, result.Output + result.Error);
+        return TestOutcome.ReadVerbose(suite.Name, Path.GetFileName(binary), result.ExitCode, result.Output + result.Error);
     }
 
     /// <summary>The option that this kernel was built without and the hook cannot do without; null when it has all.</summary>

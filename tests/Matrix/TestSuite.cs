@@ -3,33 +3,38 @@ using Xunit.Sdk;
 
 namespace EbpfCnf.Templates.Tests.Matrix;
 
-/// <summary>A hook's test binaries and the CNF that they run, in one folder, as the kernel runner wants them.</summary>
-/// <param name="Hook">What the suite tests, and its name.</param>
+/// <summary>A project's test binaries and the CNF that they run, in one folder, as the kernel runner wants them.</summary>
+/// <param name="Name">Names the hook, and the function unless it is the monitor.</param>
+/// <param name="Hook">The hook of the project.</param>
 /// <param name="Folder">Where everything lies.</param>
-/// <param name="Problem">Why the suite could not be built; other hooks are tested all the same.</param>
-sealed record TestSuite(string Hook, string Folder, string? Problem = null)
+/// <param name="Problem">Why the suite could not be built; other projects are tested all the same.</param>
+sealed record TestSuite(string Name, string Hook, string Folder, string? Problem = null)
 {
     static readonly string[] Packages = ["datapath", "traffic"];
 
     public IReadOnlyList<string> Binaries => [.. Directory.GetFiles(Folder, "*.test").Order(StringComparer.Ordinal)];
 
-    public static async Task<TestSuite> Build(string hook, string architecture)
+    public static string NameOf(Combination variant) =>
+        variant["function"] == "monitor" ? variant["hook"] : $"{variant["hook"]}-{variant["function"]}";
+
+    public static async Task<TestSuite> Build(Combination variant, string architecture)
     {
-        var folder = Path.Combine(Repository.Artifacts, "tests", "suites", architecture, hook);
+        var name = NameOf(variant);
+        var folder = Path.Combine(Repository.Artifacts, "tests", "suites", architecture, name);
         try
         {
-            await Build(hook, architecture, folder);
-            return new(hook, folder);
+            await Build(variant, architecture, folder);
+            return new(name, variant["hook"], folder);
         }
         catch (XunitException exception)
         {
-            return new(hook, folder, exception.Message);
+            return new(name, variant["hook"], folder, exception.Message);
         }
     }
 
-    static async Task Build(string hook, string architecture, string folder)
+    static async Task Build(Combination variant, string architecture, string folder)
     {
-        var project = await ProjectFolder.Of(Offered.Default(hook));
+        var project = await ProjectFolder.Of(Offered.Default(variant["hook"], variant["function"]));
         if (Directory.Exists(folder))
         {
             Directory.Delete(folder, recursive: true);

@@ -38,8 +38,11 @@ static class Offered
 
     public static IReadOnlyList<string> Hooks { get; } = Config.Symbols["hook"].Values();
 
-    /// <summary>The full product of options.</summary>
-    public static IReadOnlyList<Combination> Combinations { get; } = [.. Config.Combinations().Select(options => new Combination(options))];
+    public static IReadOnlyList<string> Functions { get; } = Config.Symbols["function"].Values();
+
+    /// <summary>The full product of options, without the pairs of hook and function that make no sense.</summary>
+    public static IReadOnlyList<Combination> Combinations { get; } =
+        [.. Config.Combinations().Select(options => new Combination(options)).Where(combination => GoTogether(combination["hook"], combination["function"]))];
 
     /// <summary>Every pair of hook and function.</summary>
     public static IReadOnlyList<Combination> Variants { get; } =
@@ -54,6 +57,17 @@ static class Offered
 
     /// <summary>A hook and a function, and nothing else.</summary>
     public static Combination Bare(string hook, string function = "monitor") => With(hook, function, _ => "false");
+
+    /// <summary>Every pair that the template must refuse.</summary>
+    public static IEnumerable<(string Hook, string Function)> Refused =>
+        from hook in Hooks from function in Functions where !GoTogether(hook, function) select (hook, function);
+
+    static bool GoTogether(string hook, string function) => function switch
+    {
+        "monitor" => true,
+        "load-balancer" => hook is "xdp" or "tcx",
+        _ => hook is not ("kprobe" or "tracepoint"),
+    };
 
     static Combination With(string hook, string function, Func<TemplateSymbol, string> other) => Combinations.Single(combination =>
         combination.Options.All(option => option.Value == option.Key switch
