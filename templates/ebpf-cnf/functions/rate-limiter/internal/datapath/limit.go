@@ -20,6 +20,9 @@ const (
 	mostOwed = 1 << 30
 )
 
+// Limit is a limit as the programs know it.
+type Limit = bpfLimit
+
 // SetLimit puts a limit into force at once: a packet sees the old one or the new one. Buckets keep their tokens,
 // up to the new burst, unless they are about something else now: then they are full. It returns the burst.
 func SetLimit(limits, inForce *ebpf.Map, next limit.Limit) (burst uint64, err error) {
@@ -56,7 +59,7 @@ func SetLimit(limits, inForce *ebpf.Map, next limit.Limit) (burst uint64, err er
 	return fresh.Burst, nil
 }
 
-func limitInForce(limits, inForce *ebpf.Map) (index uint64, current bpfLimit, err error) {
+func limitInForce(limits, inForce *ebpf.Map) (index uint64, current Limit, err error) {
 	if err := inForce.Lookup(uint32(0), &index); err != nil {
 		return 0, current, fmt.Errorf("find limit in force: %w", err)
 	}
@@ -67,12 +70,12 @@ func limitInForce(limits, inForce *ebpf.Map) (index uint64, current bpfLimit, er
 }
 
 // readClock is what limit_clock computes in the programs.
-func readClock(l bpfLimit, now uint64) uint64 {
+func readClock(l Limit, now uint64) uint64 {
 	clock := limit.Clock{Since: l.Since, Start: l.Start, Speed: limit.Speed{Step: l.Step, Fraction: l.Fraction}}
 	return clock.Read(now)
 }
 
-func sameBuckets(a, b bpfLimit) bool {
+func sameBuckets(a, b Limit) bool {
 	return a.Burst > 0 && a.CountBytes == b.CountBytes && a.PerFlow == b.PerFlow && a.PerInterface == b.PerInterface &&
 		a.Ipv4Mask == b.Ipv4Mask && a.Ipv6Mask == b.Ipv6Mask
 }

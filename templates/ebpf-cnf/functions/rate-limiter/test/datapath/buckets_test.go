@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package datapath
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cilium/ebpf"
+
+	"example.com/cnf-template/internal/datapath"
+	"example.com/cnf-template/internal/limit"
+	"example.com/cnf-template/test/reference"
+)
+
+// A flood of sources gets what the buckets have together and not more, and takes no bucket from
+// those who are held back.
+func TestFloodFreesNobody(t *testing.T) {
+	const burst, offenders, flood = 4, 32, 20000
+	e := entries[0]
+	l := newLimiter(t, packets(burst))
+	offender := func(i int) []byte { return from(fmt.Sprintf("10.1.0.%d", i), 1) }
+	for i := range offenders {
+		if got := l.passed(t, e, offender(i), 10); got != burst {
+			t.Fatalf("%d packets of offender %d passed, want %d", got, i, burst)
+		}
+	}
+	passed := 0
+	for i := range flood {
+		passed += l.passed(t, e, from(fmt.Sprintf("10.2.%d.%d", i>>8, i&255), 1), 1)
+		if i%100 == 0 && l.passed(t, e, offender(i/100%offenders), 1) != 0 {
+			t.Fatalf("offender %d is free after %d packets of the flood", i/100%offenders, i)
+		}
+	}
+	if most := (fewBuckets - offenders) * burst; passed > most || passed < most*9/10 {
+		t.Errorf("%d packets of the flood passed, want nearly %d", passed, most)
+	}
+	for i := range offenders {
+		if got := l.passed(t, e, offender(i), 1); got != 0 {
+			t.Errorf("offender %d is free after the flood", i)
+		}
+	}
+	var shared []uint64
+	must(t, l.Maps["shared_packets"].Lookup(uint32(0), &shared))
+	sum := uint64(0)
+	for _, n := range shared {
+		sum += n
+	}
+	if sum < flood-fewBuckets {
+		t.Errorf("%d packets shared a bucket, want at least %d", sum, flood-fewBuckets)
+	}
+
+	// Once they are full all buckets are free for others.
+	l.advance(t, burst)
+	for i := range fewBuckets / 8 {
+		if got := l.passed(t, e, from(fmt.Sprintf("10.3.0.%d", i), 1), 10); got != burst {
+			t.Errorf("%d packets of new source %d passed, want %d", got, i, burst)
+		}
+	}
+}
+
+// A bucket in use keeps its place while others come and go.
+func TestBucketsInUseAreKept(t *testing.T) {
+	const burst = 100
+	e := entries[0]
+	l := newLimiter(t, packets(burst))
+	mine := from("192.0.2.1", 1)
+	passed := l.passed(t, e, mine, burst/2)
+	for round := range 50 {
+		l.advance(t, 1)
+		for i := range 20 {
+			l.passed(t, e, from(fmt.Sprintf("10.%d.0.%d", round, i), 1), 1)
+		}
+	}
+	// What came meanwhile filled it up again.
+	if passed += l.passed(t, e, mine, 2*burst); passed != burst+burst/2 {
+		t.Errorf("%d packets passed, want %d", passed, burst+burst/2)
+	}
+}
+
+// The number of packets that pass does not depend on how many CPUs take from one bucket.
+func TestTwoCPUsTakeFromOneBucket(t *testing.T) {
+	const burst, each = 100_000, 150_000
+	e := entries[0]
+	l := newLimiter(t, packets(burst))
+	cpus := min(runtime.NumCPU(), 2)
+	var group sync.WaitGroup
+	for range cpus {
+		group.Go(func() {
+			for range each / 1000 {
+				l.passed(t, e, udp4, 1000)
+			}
+		})
+	}
+	group.Wait()
+	got := l.takeTotals(t)[totalKey{e.direction, "pass", reference.None}].packets
+	if got < burst || got > burst+uint64(cpus) {
+		t.Errorf("%d packets passed on %d CPUs, want %d", got, cpus, burst)
+	}
+}
+
+// The clock in force must go as the kernel's: what passes in a time is what the rate gives.
+func TestClockFollowsTheKernel(t *testing.T) {
+	e := entries[0]
+	l := limiter{load(t, small)}
+	next := limit.Default()
+	next.Rate, next.Burst = limit.Rate{PerSecond: 10_000}, 1000
+	_, err := datapath.SetLimit(l.Maps["limits"], l.Maps["limit_in_force"], next)
+	must(t, err)
+	l.passed(t, e, udp4, 2000)
+	l.takeTotals(t)
+	begun := time.Now()
+	for time.Since(begun) < time.Second {
+		// The kernel takes some 20 ms to prepare a run, in which no packet comes.
+		_, err := l.Programs[e.program].Run(&ebpf.RunOptions{Data: e.input(udp4), Repeat: 100_000})
+		must(t, err)
+	}
+	want := time.Since(begun).Seconds() * 10_000
+	totals := l.takeTotals(t)
+	got := float64(totals[totalKey{e.direction, "pass", reference.None}].packets)
+	if got < 0.95*want || got > 1.05*want {
+		t.Errorf("%v packets passed in %s at 10000 a second", got, time.Since(begun))
+	}
+}
