@@ -15,7 +15,7 @@ enum flow_event_kind {
 };
 
 struct flow_event {
-	struct flow_key key;
+	struct flow_id id;
 	struct flow_stats stats;
 	__u64 timestamp_ns;
 	__u32 kind; /* enum flow_event_kind */
@@ -34,7 +34,7 @@ struct {
 } events SEC(".maps");
 
 /* A reader that cannot keep up loses events; packets never wait for it. */
-static __always_inline void event_send(enum flow_event_kind kind, const struct flow_key *key,
+static __always_inline void event_send(enum flow_event_kind kind, const struct flow_id *id,
 				       const struct flow_stats *stats, __u64 timestamp_ns)
 {
 	struct flow_event *event;
@@ -47,7 +47,7 @@ static __always_inline void event_send(enum flow_event_kind kind, const struct f
 		counter_increment(COUNTER_EVENTS_LOST);
 		return;
 	}
-	event->key = *key;
+	event->id = *id;
 	event->stats = *stats;
 	event->timestamp_ns = timestamp_ns;
 	event->kind = kind;

@@ -74,6 +74,6 @@ func decodeEvent(sample []byte, boot time.Time, names Names) (Event, error) {
 	return Event{
 		Kind: kind,
 		Time: boot.Add(time.Duration(raw.TimestampNs)),
-		Flow: Decode(raw.Key, raw.Stats, boot, names),
+		Flow: Decode(raw.Id, raw.Stats, boot, names),
 	}, nil
 }

@@ -76,15 +76,12 @@ static __always_inline void connection_insert(const struct sock *sk, __u64 flags
 /* A flow that can carry something from now on, with nothing counted yet. */
 static __always_inline void connection_announce(const struct flow_key *key, __u64 now)
 {
-	struct flow_stats stats = {
-		.first_seen_ns = now,
-		.last_seen_ns = now,
-	};
+	struct flow flow;
 
-	if (!flows_enabled || bpf_map_update_elem(&flows, key, &stats, BPF_NOEXIST))
+	if (!flows_enabled || !flow_get(key, now, &flow) || !flow.new)
 		return;
-	counter_increment(COUNTER_FLOWS_INSERTED);
-	event_send(FLOW_NEW, key, &stats, now);
+	flow_stats(&flow)->last_seen_ns = now;
+	event_send(FLOW_NEW, flow_id(&flow), flow_stats(&flow), now);
 }
 
 static __always_inline void connection_open(const struct sock *sk)
