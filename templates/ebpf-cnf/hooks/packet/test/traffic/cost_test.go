@@ -25,6 +25,13 @@ type costCase struct {
 	dropped float64
 }
 
+//cnf:if (function == "monitor")
+var costCases = []costCase{
+	{name: "totals alone", args: func(*testing.T) []string { return []string{"--max-flows", "0"} }},
+	{name: "flow table", args: func(*testing.T) []string { return []string{"--max-flows", "2097152"} }},
+}
+
+//cnf:endif
 const (
 	warmUp = 1 << 20
 	// rounds and packets in each of them. The figure is the median.
