@@ -17,6 +17,9 @@ Option<bool> accept = new("--accept") { Description = "Take what the snapshot te
 
 Option<string?> version = new("--package-version") { Description = "The package's version, when it is not the one in TemplatePack.csproj." };
 
+Option<string?> function = new("--function") { Description = "The function to measure, instead of all of them." };
+function.AcceptOnlyFromAmong([.. BenchCommand.Functions]);
+
 Argument<string?> filter = new("filter") { Description = "Part of a test's name, or an expression of `dotnet test --filter`.", Arity = ArgumentArity.ZeroOrOne };
 
 RootCommand root = new("Sets up, shows and proves EbpfCnf.Templates.")
@@ -34,6 +37,8 @@ RootCommand root = new("Sets up, shows and proves EbpfCnf.Templates.")
             await new PackCommand(tree, progress).Run(arguments.GetValue(fullFeed) ?? false, cancellation, arguments.GetValue(version));
             return 0;
         }),
+    new Command("bench", "Measure the functions beside what people use otherwise.") { function }
+        .Runs((tree, arguments, cancellation) => new BenchCommand(tree, progress).Run(arguments.GetValue(function), cancellation)),
     new Command("kernels", "Run every hook on every kernel and publish the table.")
         .Runs((tree, _, cancellation) => new KernelsCommand(tree, progress).Run(cancellation)),
 };

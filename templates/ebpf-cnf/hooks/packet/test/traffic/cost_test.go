@@ -66,21 +66,11 @@ func TestCost(t *testing.T) {
 	}
 }
 
-// cost is the median of rounds with the program less that of rounds with one that does nothing, one
-// after the other, so that a slower moment of the machine hits both.
+// cost measures one setting with a number of flows, and checks what the CNF counted meanwhile.
 func cost(t *testing.T, p *process, c costCase, program *ebpf.Program, flows uint32) float64 {
 	t.Helper()
-	frame := costFrame()
-	tested, empty := newGenerator(t, program, frame, flows), newGenerator(t, nothing(t, program.Type()), frame, flows)
 	before := packetCounts(p)
-	tested.run(t, warmUp)
-	var costs, floors []float64
-	for range costRounds {
-		perPacket, _ := tested.run(t, costPackets)
-		costs = append(costs, perPacket)
-		perPacket, _ = empty.run(t, costPackets)
-		floors = append(floors, perPacket)
-	}
+	perPacket := costs(t, flows, program)[0]
 	after := packetCounts(p)
 	const sent = warmUp + costRounds*costPackets
 	if counted := after.all - before.all; counted < sent || counted > sent*1.001 {
@@ -89,7 +79,31 @@ func cost(t *testing.T, p *process, c costCase, program *ebpf.Program, flows uin
 	if dropped := (after.dropped - before.dropped) / sent; dropped < c.dropped-0.01 || dropped > c.dropped+0.01 {
 		t.Errorf("%.2f of the packets were dropped, want %.2f", dropped, c.dropped)
 	}
-	return median(costs) - median(floors)
+	return perPacket
+}
+
+// costs are medians of rounds, in ns, less what generating a packet costs. The programs take turns, so that a
+// slower moment of the machine hits all of them.
+func costs(t *testing.T, flows uint32, programs ...*ebpf.Program) []float64 {
+	t.Helper()
+	programs = append(programs, nothing(t, programs[0].Type()))
+	generators, rounds := make([]*generator, len(programs)), make([][]float64, len(programs))
+	for i, program := range programs {
+		generators[i] = newGenerator(t, program, costFrame(), flows)
+		generators[i].run(t, warmUp)
+	}
+	for range costRounds {
+		for i, g := range generators {
+			perPacket, _ := g.run(t, costPackets)
+			rounds[i] = append(rounds[i], perPacket)
+		}
+	}
+	floor := median(rounds[len(rounds)-1])
+	medians := make([]float64, len(programs)-1)
+	for i := range medians {
+		medians[i] = median(rounds[i]) - floor
+	}
+	return medians
 }
 
 // costFrame is a datagram of 64 bytes.
