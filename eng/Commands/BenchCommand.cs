@@ -1,4 +1,5 @@
 using CliWrap;
+using EbpfCnf.Eng.Demo;
 using EbpfCnf.Eng.Processes;
 using EbpfCnf.Eng.Setup;
 
