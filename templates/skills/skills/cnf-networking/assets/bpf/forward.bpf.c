@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+// capabilities: bpf net_admin
+
+#include <stdbool.h>
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define AF_INET	 2
+#define AF_INET6 10
+
+char __license[] SEC("license") = "Dual BSD/GPL";
+
+__u64 forwarded;
+
+/* snippet: ipv4 */
+static __always_inline bool ask_ipv4(struct __sk_buff *skb, struct bpf_fib_lookup *route)
+{
+	struct iphdr ip;
+
+	/* The stack answers an expired TTL, and looks after options. */
+	if (bpf_skb_load_bytes(skb, ETH_HLEN, &ip, sizeof(ip)) || ip.ihl != 5 || ip.ttl <= 1)
+		return false;
+	route->tos = ip.tos;
+	route->ipv4_src = ip.saddr;
+	route->ipv4_dst = ip.daddr;
+	route->l4_protocol = ip.protocol;
+	route->family = AF_INET;
+	return true;
+}
+
+static __always_inline long age_ipv4(struct __sk_buff *skb)
+{
+	__u32 offset = ETH_HLEN + offsetof(struct iphdr, ttl);
+	__u8 word[2];
+	__be16 old, new;
+
+	if (bpf_skb_load_bytes(skb, offset, word, sizeof(word)))
+		return -1;
+	/* The checksum is over words, and the protocol shares one with the TTL. */
+	old = bpf_htons(word[0] << 8 | word[1]);
+	new = bpf_htons((word[0] - 1) << 8 | word[1]);
+	return bpf_l3_csum_replace(skb, ETH_HLEN + offsetof(struct iphdr, check), old, new,
+				   sizeof(new))
+		       ?: bpf_skb_store_bytes(skb, offset, &new, sizeof(new), 0);
+}
+/* end snippet */
+
+/* snippet: ipv6 */
+static __always_inline bool ask_ipv6(struct __sk_buff *skb, struct bpf_fib_lookup *route)
+{
+	struct ipv6hdr ip;
+
+	if (bpf_skb_load_bytes(skb, ETH_HLEN, &ip, sizeof(ip)) || ip.hop_limit <= 1)
+		return false;
+	__builtin_memcpy(route->ipv6_src, &ip.saddr, sizeof(route->ipv6_src));
+	__builtin_memcpy(route->ipv6_dst, &ip.daddr, sizeof(route->ipv6_dst));
+	route->l4_protocol = ip.nexthdr;
+	route->family = AF_INET6;
+	return true;
+}
+
+static __always_inline long age_ipv6(struct __sk_buff *skb)
+{
+	__u32 offset = ETH_HLEN + offsetof(struct ipv6hdr, hop_limit);
+	__u8 limit;
+
+	if (bpf_skb_load_bytes(skb, offset, &limit, sizeof(limit)))
+		return -1;
+	limit--;
+	/* No sum in this header hides the change from one over the whole packet. */
+	return bpf_skb_store_bytes(skb, offset, &limit, sizeof(limit), BPF_F_RECOMPUTE_CSUM);
+}
+/* end snippet */
+
+/* snippet: forward */
+/* Takes the way that the kernel's routing table says. What is not plain forwarding is the stack's.
+ */
+SEC("tc")
+int forward(struct __sk_buff *skb)
+{
+	struct bpf_fib_lookup route = { .ifindex = skb->ifindex };
+	struct bpf_redir_neigh hop = {};
+	bool ipv4 = skb->protocol == bpf_htons(ETH_P_IP);
+	long result;
+
+	if (ipv4 ? !ask_ipv4(skb, &route)
+		 : skb->protocol != bpf_htons(ETH_P_IPV6) || !ask_ipv6(skb, &route))
+		return TC_ACT_UNSPEC;
+	result = bpf_fib_lookup(skb, &route, sizeof(route), 0);
+	/* An unknown neighbour is no obstacle: the redirect below asks for its address. */
+	if (result != BPF_FIB_LKUP_RET_SUCCESS && result != BPF_FIB_LKUP_RET_NO_NEIGH)
+		return TC_ACT_UNSPEC;
+	/* The next hop's family need not be the packet's. */
+	hop.nh_family = route.family;
+	__builtin_memcpy(hop.ipv6_nh, route.ipv6_dst, sizeof(hop.ipv6_nh));
+
+	if (ipv4 ? age_ipv4(skb) : age_ipv6(skb))
+		return TC_ACT_SHOT;
+	__sync_fetch_and_add(&forwarded, 1);
+	return bpf_redirect_neigh(route.ifindex, &hop, sizeof(hop), 0);
+}
+/* end snippet */
