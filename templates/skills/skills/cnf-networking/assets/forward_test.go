@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -57,42 +59,62 @@ func TestForward(t *testing.T) {
 }
 
 // forwardedByStack reads what the kernel itself has forwarded in a namespace.
-func forwardedByStack(t *testing.T, n *testnet.Namespace) (packets int) {
+func forwardedByStack(t *testing.T, n *testnet.Namespace) uint64 {
 	t.Helper()
-	err := n.Do(func() error {
-		four, err := os.ReadFile("/proc/thread-self/net/snmp")
-		if err != nil {
-			return err
+	return counter(t, n, "Ip:", "ForwDatagrams") + counter6(t, n, "Ip6OutForwDatagrams")
+}
+
+// counter reads one of the kernel's counters for a namespace, as nstat does: a line of names is followed
+// by one of values.
+func counter(t *testing.T, n *testnet.Namespace, group, name string) uint64 {
+	t.Helper()
+	var names []string
+	for line := range strings.Lines(proc(t, n, "snmp")) {
+		fields := strings.Fields(line)
+		if fields[0] != group {
+			continue
 		}
-		six, err := os.ReadFile("/proc/thread-self/net/snmp6")
-		if err != nil {
-			return err
-		}
-		var names []string
-		for line := range strings.Lines(string(four)) {
-			fields := strings.Fields(line)
-			if fields[0] != "Ip:" {
-				continue
-			}
-			for i, name := range names {
-				if name == "ForwDatagrams" {
-					fmt.Sscan(fields[i], &packets)
-				}
-			}
+		if names == nil {
 			names = fields
+			continue
 		}
-		for line := range strings.Lines(string(six)) {
-			var count int
-			if n, _ := fmt.Sscanf(line, "Ip6OutForwDatagrams %d", &count); n == 1 {
-				packets += count
-			}
+		return number(t, fields[slices.Index(names, name)])
+	}
+	t.Fatalf("no counters %s", group)
+	return 0
+}
+
+func counter6(t *testing.T, n *testnet.Namespace, name string) uint64 {
+	t.Helper()
+	for line := range strings.Lines(proc(t, n, "snmp6")) {
+		if fields := strings.Fields(line); fields[0] == name {
+			return number(t, fields[1])
 		}
-		return nil
+	}
+	t.Fatalf("no counter %s", name)
+	return 0
+}
+
+func proc(t *testing.T, n *testnet.Namespace, file string) string {
+	t.Helper()
+	var content []byte
+	err := n.Do(func() (err error) {
+		content, err = os.ReadFile("/proc/thread-self/net/" + file)
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return packets
+	return string(content)
+}
+
+func number(t *testing.T, text string) uint64 {
+	t.Helper()
+	number, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return number
 }
 
 // hopLimits counts what came from a MAC address by its TTL or hop limit.
@@ -102,17 +124,22 @@ func hopLimits(tap *testnet.Tap, from []byte) map[byte]int {
 		if frame.Outgoing || string(frame.Data[6:12]) != string(from) {
 			continue
 		}
-		switch uint16(frame.Data[12])<<8 | uint16(frame.Data[13]) {
+		var limit, protocol byte
+		switch etherType(frame) {
 		case unix.ETH_P_IP:
-			limits[frame.Data[14+8]]++
+			limit, protocol = frame.Data[14+8], frame.Data[14+9]
 		case unix.ETH_P_IPV6:
-			// Neighbour discovery is never forwarded and has 255.
-			if limit := frame.Data[14+7]; limit != 255 {
-				limits[limit]++
-			}
+			limit, protocol = frame.Data[14+7], frame.Data[14+6]
+		}
+		if protocol == unix.IPPROTO_UDP || protocol == unix.IPPROTO_TCP {
+			limits[limit]++
 		}
 	}
 	return limits
+}
+
+func etherType(frame testnet.Frame) uint16 {
+	return uint16(frame.Data[12])<<8 | uint16(frame.Data[13])
 }
 
 func TestForwarderChecksForwarding(t *testing.T) {
@@ -208,8 +235,8 @@ func TestDropWithoutNeighbour(t *testing.T) {
 	} else {
 		t.Logf("%d of %d datagrams arrived", arrived, datagrams)
 	}
-	if frames := tap.Frames(); len(frames) != 0 {
-		t.Errorf("the server got %d frames", len(frames))
+	if requests := asked(tap); requests != 0 {
+		t.Errorf("the server got %d ARP requests", requests)
 	} else {
 		t.Logf("nobody asked for the MAC address of %s", r.server.IPv4)
 	}
@@ -219,6 +246,19 @@ func TestDropWithoutNeighbour(t *testing.T) {
 	if arrived := arrivals(t, r.client, r.server, datagrams, 100, datagrams); arrived != datagrams {
 		t.Errorf("%d datagrams arrived the right way", arrived)
 	}
+	if asked(tap) == 0 {
+		t.Error("nobody asked the right way")
+	}
+}
+
+// asked counts the ARP requests that came in.
+func asked(tap *testnet.Tap) (count int) {
+	for _, frame := range tap.Frames() {
+		if !frame.Outgoing && etherType(frame) == unix.ETH_P_ARP {
+			count++
+		}
+	}
+	return count
 }
 
 func TestRedirectMTU(t *testing.T) {
@@ -251,7 +291,7 @@ func TestRedirectMTU(t *testing.T) {
 // received counts IPv4 packets of a protocol that came in.
 func received(tap *testnet.Tap, protocol byte) (count int) {
 	for _, frame := range tap.Frames() {
-		if !frame.Outgoing && frame.Data[12] == 8 && frame.Data[13] == 0 && frame.Data[14+9] == protocol {
+		if !frame.Outgoing && etherType(frame) == unix.ETH_P_IP && frame.Data[14+9] == protocol {
 			count++
 		}
 	}

@@ -4,11 +4,9 @@ package network
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -122,9 +120,10 @@ func newRouted(t *testing.T) *routed {
 	r.far, r.server = wire(t, place{r.router, "far0"}, place{testnet.New(t), "eth0"})
 	setForwarding(t, r.router, true)
 
-	address(t, &r.near, "10.1.0.1/24", "fd01::1/64")
+	// A router asks for its neighbours' MAC addresses with link-local addresses only.
+	address(t, &r.near, "10.1.0.1/24", "fe80::1/64", "fd01::1/64")
 	address(t, &r.client, "10.1.0.2/24", "fd01::2/64")
-	address(t, &r.far, "10.2.0.1/24", "fd02::1/64")
+	address(t, &r.far, "10.2.0.1/24", "fe80::1/64", "fd02::1/64")
 	address(t, &r.server, "10.2.0.2/24", "fd02::2/64")
 	for _, side := range []struct{ host, gateway testnet.End }{{r.client, r.near}, {r.server, r.far}} {
 		route(t, side.host.Namespace, "10.0.0.0/8", side.gateway.IPv4)
@@ -148,12 +147,12 @@ func index(t *testing.T, end testnet.End) uint32 {
 	return uint32(end.Link(t, end.Name).Attrs().Index)
 }
 
-// setting writes below /proc/sys in a namespace.
-func setting(t *testing.T, n *testnet.Namespace, name, value string) {
+// quieten keeps a device from asking for neighbours and from joining their groups, which both spoil counts.
+func quieten(t *testing.T, end testnet.End) {
 	t.Helper()
-	err := n.Do(func() error { return os.WriteFile(filepath.Join("/proc/sys", name), []byte(value), 0o644) })
-	if err != nil {
-		t.Fatal(err)
+	device := end.Link(t, end.Name)
+	if err := end.Do(func() error { return netlink.LinkSetARPOff(device) }); err != nil {
+		t.Fatalf("switch ARP of %s off: %v", end.Name, err)
 	}
 }
 
@@ -189,15 +188,21 @@ const wait = 300 * time.Millisecond
 // long for those that should not.
 func arrivals(t *testing.T, client, server testnet.End, count, size, expected int) int {
 	t.Helper()
-	to := fmt.Sprintf("%s:%d", server.IPv4, testnet.ServerPort)
+	return arrivalsOf(t, client, server, count, size, expected, true)
+}
+
+// arrivalsOf can leave out checksums.
+func arrivalsOf(t *testing.T, client, server testnet.End, count, size, expected int, checksums bool) int {
+	t.Helper()
+	to := net.UDPAddrFromAddrPort(netip.AddrPortFrom(server.IPv4, testnet.ServerPort))
 	var here, there *net.UDPConn
 	err := errors.Join(
 		server.Do(func() (err error) {
-			there, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(to)))
+			there, err = net.ListenUDP("udp4", to)
 			return err
 		}),
 		client.Do(func() (err error) {
-			here, err = net.DialUDP("udp4", nil, net.UDPAddrFromAddrPort(netip.MustParseAddrPort(to)))
+			here, err = net.DialUDP("udp4", nil, to)
 			return err
 		}))
 	if err != nil {
@@ -205,6 +210,9 @@ func arrivals(t *testing.T, client, server testnet.End, count, size, expected in
 	}
 	defer here.Close()
 	defer there.Close()
+	if !checksums {
+		leaveOutChecksums(t, here)
+	}
 
 	for range count {
 		if _, err := here.Write(make([]byte, size)); err != nil {
@@ -220,5 +228,20 @@ func arrivals(t *testing.T, client, server testnet.End, count, size, expected in
 		if _, err := there.Read(make([]byte, 2*size+1)); err != nil {
 			return arrived
 		}
+	}
+}
+
+func leaveOutChecksums(t *testing.T, connection *net.UDPConn) {
+	t.Helper()
+	raw, err := connection.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused error
+	err = raw.Control(func(fd uintptr) {
+		refused = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_NO_CHECK, 1)
+	})
+	if err := errors.Join(err, refused); err != nil {
+		t.Fatalf("leave out checksums: %v", err)
 	}
 }
