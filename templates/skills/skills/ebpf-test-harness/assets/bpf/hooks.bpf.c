@@ -9,16 +9,18 @@ char __license[] SEC("license") = "Dual BSD/GPL";
 
 const volatile __u16 blocked_port = 0;
 
+/* Of a packet, and how much of that the program could reach directly. */
+__u32 length = 0;
+__u32 linear = 0;
+
 /* Lets the next program decide, as whoever only looks should. */
 SEC("tc")
 int observe(struct __sk_buff *skb)
 {
+	length = skb->len;
+	linear = skb->data_end - skb->data;
 	return TC_ACT_UNSPEC;
 }
-
-/* Of its packet, and how much of that it could reach directly. */
-__u32 length = 0;
-__u32 linear = 0;
 
 SEC("xdp.frags")
 int extent(struct xdp_md *ctx)
