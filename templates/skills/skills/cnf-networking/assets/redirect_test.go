@@ -33,7 +33,7 @@ func TestToNeighbour(t *testing.T) {
 		sent := newSeen(t)
 		attach(t, r.far, egress, sent.See)
 		testnet.UDP(t, r.client, r.server, version, datagrams, 100)
-		if packets := value[seenSeen](t, sent.Seen).Packets; packets != datagrams {
+		if packets := value[seenSeen](t, sent.Seen).Packets; version == 4 && packets != datagrams {
 			t.Errorf("%d packets passed the egress hook of the target", packets)
 		}
 	}
@@ -188,7 +188,7 @@ func newWire(t *testing.T) (client, server, near, far testnet.End) {
 	return client, server, near, far
 }
 
-// Whether the packet type of a frame for somebody else survives the way into a namespace.
+// A frame for somebody else is one for this host once it was redirected into its namespace.
 func TestPeerPacketType(t *testing.T) {
 	client, server, near, far := newWire(t)
 	var plain chainObjects
@@ -201,7 +201,9 @@ func TestPeerPacketType(t *testing.T) {
 	attach(t, near, ingress, plain.Steer)
 	seen := newSeen(t)
 	attach(t, server, ingress, seen.See)
-	arrived := arrivals(t, client, server, datagrams, 100, 0)
-	found := value[seenSeen](t, seen.Seen)
-	t.Logf("%d of %d datagrams arrived with packet type %d", arrived, found.Packets, found.PktType)
+	arrived := arrivals(t, client, server, datagrams, 100, datagrams)
+	const packetHost = 0
+	if found := value[seenSeen](t, seen.Seen); arrived != datagrams || found.PktType != packetHost {
+		t.Errorf("%d of %d datagrams arrived with packet type %d", arrived, found.Packets, found.PktType)
+	}
 }

@@ -84,21 +84,23 @@ static __always_inline long age_ipv6(struct __sk_buff *skb)
 SEC("tc")
 int forward(struct __sk_buff *skb)
 {
-	struct bpf_fib_lookup route = { .ifindex = skb->ifindex };
-	struct bpf_redir_neigh hop = {};
+	struct bpf_fib_lookup route __attribute__((aligned(8))) = {};
+	struct bpf_redir_neigh hop __attribute__((aligned(8))) = {};
 	bool ipv4 = skb->protocol == bpf_htons(ETH_P_IP);
 	long result;
 
 	if (ipv4 ? !ask_ipv4(skb, &route)
 		 : skb->protocol != bpf_htons(ETH_P_IPV6) || !ask_ipv6(skb, &route))
 		return TC_ACT_UNSPEC;
+	/* The first field of a word last: Linux 6.1 wants CAP_PERFMON for the other order. */
+	route.ifindex = skb->ifindex;
 	result = bpf_fib_lookup(skb, &route, sizeof(route), 0);
 	/* An unknown neighbour is no obstacle: the redirect below asks for its address. */
 	if (result != BPF_FIB_LKUP_RET_SUCCESS && result != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return TC_ACT_UNSPEC;
+	__builtin_memcpy(hop.ipv6_nh, route.ipv6_dst, sizeof(hop.ipv6_nh));
 	/* The next hop's family need not be the packet's. */
 	hop.nh_family = route.family;
-	__builtin_memcpy(hop.ipv6_nh, route.ipv6_dst, sizeof(hop.ipv6_nh));
 
 	if (ipv4 ? age_ipv4(skb) : age_ipv6(skb))
 		return TC_ACT_SHOT;

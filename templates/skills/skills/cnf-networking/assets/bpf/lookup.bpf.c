@@ -21,7 +21,7 @@ __u32 mtu;
 SEC("tc")
 int lookup(struct __sk_buff *skb)
 {
-	struct bpf_fib_lookup route = { .ifindex = skb->ifindex };
+	struct bpf_fib_lookup route __attribute__((aligned(8))) = {};
 	struct iphdr ip;
 
 	if (skb->protocol != bpf_htons(ETH_P_IP) ||
@@ -30,7 +30,9 @@ int lookup(struct __sk_buff *skb)
 	route.ipv4_src = ip.saddr;
 	route.ipv4_dst = ip.daddr;
 	route.tot_len = length;
+	/* The first field of a word last: Linux 6.1 wants CAP_PERFMON for the other order. */
 	route.family = AF_INET;
+	route.ifindex = skb->ifindex;
 	result = bpf_fib_lookup(skb, &route, sizeof(route), 0);
 	mtu = route.mtu_result;
 	return TC_ACT_UNSPEC;

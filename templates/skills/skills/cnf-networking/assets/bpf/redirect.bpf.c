@@ -48,8 +48,8 @@ int to_device(struct __sk_buff *skb)
 
 /* snippet: peer */
 /*
- * Into the namespace behind a veth or netkit device of this one, without its queue. Until 6.15
- * the packet keeps what eth_type_trans thought of its MAC address on the way in.
+ * Into the namespace behind a veth or netkit device of this one, without its queue. Kernels
+ * without a fix of 6.15 keep what was thought of the packet's MAC address on the way in.
  */
 SEC("tc")
 int to_pod(struct __sk_buff *skb)

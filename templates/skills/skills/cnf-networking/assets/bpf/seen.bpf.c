@@ -4,11 +4,12 @@
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
 char __license[] SEC("license") = "Dual BSD/GPL";
 
-/* What a program finds at its hook. */
+/* What a program finds at its hook, of IPv4. */
 struct seen {
 	__u64 packets;
 	__u32 ifindex;
@@ -23,6 +24,8 @@ struct seen seen;
 SEC("tc")
 int see(struct __sk_buff *skb)
 {
+	if (skb->protocol != bpf_htons(ETH_P_IP))
+		return TC_ACT_UNSPEC;
 	__sync_fetch_and_add(&seen.packets, 1);
 	seen.ifindex = skb->ifindex;
 	seen.length = skb->len;
