@@ -18,7 +18,15 @@ char __license[] SEC("license") = "Dual BSD/GPL";
 
 __u64 forwarded;
 
-/* snippet: ipv4 */
+/*
+ * What is stored after this is stored later. Without CAP_PERFMON Linux 6.1 wants the first field of
+ * each word of the stack to be written last.
+ */
+static __always_inline void store_first(void *stored)
+{
+	asm volatile("" : : "r"(stored) : "memory");
+}
+
 static __always_inline bool ask_ipv4(struct __sk_buff *skb, struct bpf_fib_lookup *route)
 {
 	struct iphdr ip;
@@ -30,7 +38,6 @@ static __always_inline bool ask_ipv4(struct __sk_buff *skb, struct bpf_fib_looku
 	route->ipv4_src = ip.saddr;
 	route->ipv4_dst = ip.daddr;
 	route->l4_protocol = ip.protocol;
-	route->family = AF_INET;
 	return true;
 }
 
@@ -49,9 +56,7 @@ static __always_inline long age_ipv4(struct __sk_buff *skb)
 				   sizeof(new))
 		       ?: bpf_skb_store_bytes(skb, offset, &new, sizeof(new), 0);
 }
-/* end snippet */
 
-/* snippet: ipv6 */
 static __always_inline bool ask_ipv6(struct __sk_buff *skb, struct bpf_fib_lookup *route)
 {
 	struct ipv6hdr ip;
@@ -61,7 +66,6 @@ static __always_inline bool ask_ipv6(struct __sk_buff *skb, struct bpf_fib_looku
 	__builtin_memcpy(route->ipv6_src, &ip.saddr, sizeof(route->ipv6_src));
 	__builtin_memcpy(route->ipv6_dst, &ip.daddr, sizeof(route->ipv6_dst));
 	route->l4_protocol = ip.nexthdr;
-	route->family = AF_INET6;
 	return true;
 }
 
@@ -76,9 +80,7 @@ static __always_inline long age_ipv6(struct __sk_buff *skb)
 	/* No sum in this header hides the change from one over the whole packet. */
 	return bpf_skb_store_bytes(skb, offset, &limit, sizeof(limit), BPF_F_RECOMPUTE_CSUM);
 }
-/* end snippet */
 
-/* snippet: forward */
 /* Takes the way that the kernel's routing table says. What is not plain forwarding is the stack's.
  */
 SEC("tc")
@@ -92,13 +94,15 @@ int forward(struct __sk_buff *skb)
 	if (ipv4 ? !ask_ipv4(skb, &route)
 		 : skb->protocol != bpf_htons(ETH_P_IPV6) || !ask_ipv6(skb, &route))
 		return TC_ACT_UNSPEC;
-	/* The first field of a word last: Linux 6.1 wants CAP_PERFMON for the other order. */
+	store_first(&route);
+	route.family = ipv4 ? AF_INET : AF_INET6;
 	route.ifindex = skb->ifindex;
 	result = bpf_fib_lookup(skb, &route, sizeof(route), 0);
 	/* An unknown neighbour is no obstacle: the redirect below asks for its address. */
 	if (result != BPF_FIB_LKUP_RET_SUCCESS && result != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return TC_ACT_UNSPEC;
 	__builtin_memcpy(hop.ipv6_nh, route.ipv6_dst, sizeof(hop.ipv6_nh));
+	store_first(&hop);
 	/* The next hop's family need not be the packet's. */
 	hop.nh_family = route.family;
 
@@ -107,4 +111,3 @@ int forward(struct __sk_buff *skb)
 	__sync_fetch_and_add(&forwarded, 1);
 	return bpf_redirect_neigh(route.ifindex, &hop, sizeof(hop), 0);
 }
-/* end snippet */

@@ -30,7 +30,9 @@ int lookup(struct __sk_buff *skb)
 	route.ipv4_src = ip.saddr;
 	route.ipv4_dst = ip.daddr;
 	route.tot_len = length;
-	/* The first field of a word last: Linux 6.1 wants CAP_PERFMON for the other order. */
+	/* The first field of a word of the stack last: Linux 6.1 without CAP_PERFMON wants it so.
+	 */
+	asm volatile("" : : "r"(&route) : "memory");
 	route.family = AF_INET;
 	route.ifindex = skb->ifindex;
 	result = bpf_fib_lookup(skb, &route, sizeof(route), 0);
