@@ -109,6 +109,7 @@ END
 make fmt all
 go test ./internal/telemetry -update
 make lint test
+make test-datapath TESTFLAGS=-test.short
 # end snippet
 
 # What is sent to a neighbour that does not exist leaves through out0 all the same.
