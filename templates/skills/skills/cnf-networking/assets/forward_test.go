@@ -138,6 +138,25 @@ func hopLimits(tap *testnet.Tap, from []byte) map[byte]int {
 	return limits
 }
 
+// With tcpdump on it, a device gets frames for others as well. They are not the router's to forward.
+func TestForwardIgnoresOthers(t *testing.T) {
+	r := newRouted(t)
+	forwards(t, r)
+	near := r.near.Link(t, r.near.Name)
+	if err := r.router.Do(func() error { return netlink.SetPromiscOn(near) }); err != nil {
+		t.Fatal(err)
+	}
+	somebody := testnet.End{MAC: []byte{2, 0, 0, 0, 0, 9}, IPv4: r.near.IPv4}
+	neighbour(t, r.client, somebody)
+	if arrived := arrivals(t, r.client, r.server, datagrams, 100, 0); arrived != 0 {
+		t.Errorf("%d datagrams for somebody else arrived", arrived)
+	}
+	neighbour(t, r.client, r.near)
+	if arrived := arrivals(t, r.client, r.server, datagrams, 100, datagrams); arrived != datagrams {
+		t.Errorf("%d datagrams for the router arrived", arrived)
+	}
+}
+
 func etherType(frame testnet.Frame) uint16 {
 	return uint16(frame.Data[12])<<8 | uint16(frame.Data[13])
 }

@@ -5,6 +5,7 @@
 
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/pkt_cls.h>
@@ -81,18 +82,20 @@ static __always_inline long age_ipv6(struct __sk_buff *skb)
 	return bpf_skb_store_bytes(skb, offset, &limit, sizeof(limit), BPF_F_RECOMPUTE_CSUM);
 }
 
-/* Takes the way that the kernel's routing table says. What is not plain forwarding is the stack's.
- */
+/* Forwards as the kernel's routes say, and leaves to the stack what is not plain forwarding. */
 SEC("tc")
 int forward(struct __sk_buff *skb)
 {
 	struct bpf_fib_lookup route __attribute__((aligned(8))) = {};
 	struct bpf_redir_neigh hop __attribute__((aligned(8))) = {};
 	bool ipv4 = skb->protocol == bpf_htons(ETH_P_IP);
+	bool ipv6 = skb->protocol == bpf_htons(ETH_P_IPV6);
 	long result;
 
-	if (ipv4 ? !ask_ipv4(skb, &route)
-		 : skb->protocol != bpf_htons(ETH_P_IPV6) || !ask_ipv6(skb, &route))
+	/* A promiscuous device brings frames for others, too. */
+	if (skb->pkt_type != PACKET_HOST)
+		return TC_ACT_UNSPEC;
+	if (!(ipv4 && ask_ipv4(skb, &route)) && !(ipv6 && ask_ipv6(skb, &route)))
 		return TC_ACT_UNSPEC;
 	store_first(&route);
 	route.family = ipv4 ? AF_INET : AF_INET6;

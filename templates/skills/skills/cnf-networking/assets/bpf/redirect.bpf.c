@@ -5,6 +5,7 @@
 
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -56,7 +57,7 @@ int to_pod(struct __sk_buff *skb)
 {
 	if (!is_ip(skb))
 		return TC_ACT_UNSPEC;
-	bpf_skb_change_type(skb, 0 /* PACKET_HOST */);
+	bpf_skb_change_type(skb, PACKET_HOST);
 	return bpf_redirect_peer(target, 0);
 }
 /* end snippet */
