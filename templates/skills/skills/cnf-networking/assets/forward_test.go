@@ -138,6 +138,28 @@ func hopLimits(tap *testnet.Tap, from []byte) map[byte]int {
 	return limits
 }
 
+func TestForwardXDP(t *testing.T) {
+	r := newRouted(t)
+	neighbour(t, r.near, r.client)
+	neighbour(t, r.far, r.server)
+	objects := &forwardXdpObjects{}
+	load(t, loadForwardXdp, objects, nil)
+	defer objects.Close()
+	attachXDP(t, r.near, link.XDPGenericMode, objects.ForwardXdp)
+	attachXDP(t, r.far, link.XDPGenericMode, objects.ForwardXdp)
+	tap := r.server.Tap(t)
+	testnet.UDP(t, r.client, r.server, 4, datagrams, 100)
+	if forwarded := value[uint64](t, objects.Forwarded); forwarded != 2*datagrams {
+		t.Errorf("forwarded %d packets", forwarded)
+	}
+	if stack := forwardedByStack(t, r.router); stack != 0 {
+		t.Errorf("the stack forwarded %d packets", stack)
+	}
+	if limits := hopLimits(tap, r.far.MAC); limits[63] != datagrams {
+		t.Errorf("arrived, by TTL: %v", limits)
+	}
+}
+
 // With tcpdump on it, a device gets frames for others as well. They are not the router's to forward.
 func TestForwardIgnoresOthers(t *testing.T) {
 	r := newRouted(t)

@@ -7,6 +7,7 @@ package network
 
 //go:generate -command bpf2go go tool bpf2go -tags linux -target amd64,arm64 -cflags "-I../../bpf -I../../bpf/include -O2 -g -Wall -Werror -mcpu=v2"
 //go:generate bpf2go forward bpf/forward.bpf.c
+//go:generate bpf2go forwardXdp bpf/forward_xdp.bpf.c
 //go:generate bpf2go lookup bpf/lookup.bpf.c
 //go:generate bpf2go redirect bpf/redirect.bpf.c
 //go:generate bpf2go chain bpf/chain.bpf.c
