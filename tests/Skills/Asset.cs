@@ -125,7 +125,7 @@ sealed partial class Asset
             yield return $"{File}: misbehaves, but no test shows it";
         }
 
-        if (Where is not ("netns" or "project" or "vm"))
+        if (Where is not ("netns" or "project" or "pack" or "vm"))
         {
             yield return $"{File}: '{Where}' is not a place";
         }

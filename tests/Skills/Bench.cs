@@ -41,7 +41,7 @@ sealed class Bench
         // The runner ends with 1 when a test has failed; which one stands in the results.
         var run = await Run(
             "go",
-            ["run", "./test/kernels", .. kernels, "--busybox", Toolbox.Toolchain.BusyBox[architecture], "--arch", architecture, "--suite", $"skills={suite}", "--results", results, "--timeout", $"{OneBoot.TotalMinutes}m"],
+            ["run", "./test/kernels", .. kernels, "--busybox", Toolbox.Toolchain.BusyBox[architecture], "--arch", architecture, "--suite", $"skills={suite}", "--modules", "veth,sch_ingress,cls_bpf,8021q,tun,bridge", "--results", results, "--timeout", $"{OneBoot.TotalMinutes}m"],
             project,
             limit: Long + (OneBoot * Kernels.Count));
         Assert.True(File.Exists(results), run.Everything);

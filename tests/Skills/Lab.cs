@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using EbpfCnf.Templates.Tests.Support;
 
 namespace EbpfCnf.Templates.Tests.Skills;
@@ -80,7 +81,8 @@ sealed partial class Lab(Projects projects, IReadOnlyList<Skill> skills, Bench b
     async Task Compile(Asset asset, string architecture)
     {
         var source = Path.Combine(Project, "internal", asset.Skill.Name, asset.File["assets/".Length..]);
-        var result = await Clang(Project, source, ObjectOf(asset, architecture), architecture);
+        var gen = asset.Skill.Files.Contains("assets/gen.go") ? asset.Skill.PathOf("assets/gen.go") : GenOf(Project);
+        var result = await Clang(Project, gen, source, ObjectOf(asset, architecture), architecture);
         if (asset.Proof == Outcome.DoesNotCompile)
         {
             Add(asset, $"clang {architecture}", null, result.ExitCode != 0 && Missing(asset, result.Error) is null, result.Everything);
@@ -90,15 +92,18 @@ sealed partial class Lab(Projects projects, IReadOnlyList<Skill> skills, Bench b
         Add(asset, $"clang {architecture}", null, result.ExitCode == 0, result.Everything);
     }
 
-    /// <summary>The command line of bpf2go with the flags of the template's gen.go.</summary>
-    async Task<ToolResult> Clang(string project, string source, string target, string architecture)
+    static string GenOf(string project) => Path.Combine(project, "internal", "datapath", "gen.go");
+
+    /// <summary>The command line of bpf2go, with the instruction set that gen.go asks for.</summary>
+    async Task<ToolResult> Clang(string project, string gen, string source, string target, string architecture)
     {
+        var cpu = InstructionSet().Match(File.ReadAllText(gen)) is { Success: true } match ? match.Value : "-mcpu=v3";
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         return await bench.Run(
             "clang-19",
             [
                 "-O2", "-mcpu=v1", "-I", Path.Combine(project, "bpf"), "-I", Path.Combine(project, "bpf", "include"),
-                "-O2", "-g", "-Wall", "-Werror", "-mcpu=v3", "-Wunused-command-line-argument", "-fno-ident",
+                "-O2", "-g", "-Wall", "-Werror", cpu, "-Wunused-command-line-argument", "-fno-ident",
                 "-target", "bpfel", $"-D__TARGET_ARCH_{(architecture == "amd64" ? "x86" : "arm64")}",
                 "-c", source, "-o", target,
             ],
@@ -117,7 +122,7 @@ sealed partial class Lab(Projects projects, IReadOnlyList<Skill> skills, Bench b
             projects.Get(hook, function).WriteTo(project);
             foreach (var architecture in Architectures)
             {
-                var result = await Clang(project, Path.Combine(project, "bpf", "hook", $"{hook}.bpf.c"), ProjectObject(hook, function, architecture), architecture);
+                var result = await Clang(project, GenOf(project), Path.Combine(project, "bpf", "hook", $"{hook}.bpf.c"), ProjectObject(hook, function, architecture), architecture);
                 AddProject(hook, function, $"clang {architecture}", null, result.ExitCode == 0, result.Everything);
             }
 
@@ -345,8 +350,9 @@ sealed partial class Lab(Projects projects, IReadOnlyList<Skill> skills, Bench b
             return;
         }
 
+        var place = asset.Where == "project" ? Project : Directory.CreateDirectory(Path.Combine(folder, "scripts", asset.Skill.Name, asset.File.Replace('/', '_'))).FullName;
         // An own network and an own mount table: nothing that the script does can reach the machine's.
-        var result = await bench.Run("unshare", ["--net", "--mount", "--", "bash", path], asset.Where == "project" ? Project : Directory.CreateDirectory(Path.Combine(folder, "scripts")).FullName);
+        var result = await bench.Run("unshare", ["--net", "--mount", "--", "bash", path], place, asset.Where == "pack" ? await InstallTemplates() : null);
         var asSaid = asset.Proof == Outcome.Fails ? result.ExitCode != 0 : result.ExitCode == 0;
         Add(asset, "shell", "host", asSaid && (asset.Proof == Outcome.Runs || Missing(asset, result.Output + result.Error) is null), result.Everything);
 
@@ -357,7 +363,31 @@ sealed partial class Lab(Projects projects, IReadOnlyList<Skill> skills, Bench b
         }
     }
 
+    /// <summary>A home for the dotnet command in which the templates are installed, and nothing else is.</summary>
+    async Task<Dictionary<string, string?>> InstallTemplates()
+    {
+        var home = Path.Combine(folder, "dotnet");
+        Dictionary<string, string?> environment = new()
+        {
+            ["DOTNET_CLI_HOME"] = home,
+            ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
+            ["DOTNET_CLI_UI_LANGUAGE"] = "en",
+            ["DOTNET_GENERATE_ASPNET_CERTIFICATE"] = "false",
+            ["DOTNET_NOLOGO"] = "1",
+        };
+        if (!Directory.Exists(home))
+        {
+            Directory.CreateDirectory(home);
+            (await bench.Run("dotnet", ["new", "install", Repository.Templates], folder, environment)).MustSucceed();
+        }
+
+        return environment;
+    }
+
     static string? Missing(Asset asset, string output) => asset.Messages.FirstOrDefault(message => !output.Contains(message, StringComparison.Ordinal));
+
+    [GeneratedRegex(@"-mcpu=v\d")]
+    private static partial Regex InstructionSet();
 
     static string ProjectName(string hook, string function) => $"project/{hook}/{function}";
 

@@ -38,6 +38,8 @@ public sealed class LabTests : IDisposable
         Write("assets/says.sh", "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\necho one\n");
         Write("assets/says.out", "two\n");
         Write("assets/pitfalls/works.sh", "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n# proof: fails\n# message: not found\ntrue\n");
+        Write("assets/creates.sh", "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n# where: pack\nset -e\ndotnet new ebpf-cnf --name my-cnf\ntest -d my-cnf/bpf\n");
+        Write("assets/pitfalls/creates.sh", "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n# where: pack\n# proof: fails\n# message: not a valid value\ndotnet new ebpf-cnf --name my-cnf\n");
         Write("assets/bad.yaml", "a: b: c\n");
         Write("assets/bad.json", "{ \"a\": }\n");
         Write("assets/Makefile", "all:\n    echo spaces\n");
@@ -53,8 +55,8 @@ public sealed class LabTests : IDisposable
         [
             "assets", "assets/Makefile", "assets/bad.json", "assets/bad.yaml", "assets/bpf/does_not_compile.bpf.c", "assets/bpf/refused.bpf.c",
             "assets/bpf/unformatted.bpf.c", "assets/fails.sh", "assets/pitfalls/accepted.bpf.c", "assets/pitfalls/builds/builds.go",
-            "assets/pitfalls/compiles.bpf.c", "assets/pitfalls/other-message.bpf.c", "assets/pitfalls/unseen.bpf.c", "assets/pitfalls/works.sh",
-            "assets/says.out", "assets/unquoted.sh",
+            "assets/pitfalls/compiles.bpf.c", "assets/pitfalls/creates.sh", "assets/pitfalls/other-message.bpf.c", "assets/pitfalls/unseen.bpf.c",
+            "assets/pitfalls/works.sh", "assets/says.out", "assets/unquoted.sh",
         ];
         Assert.Equal(expected, failed.Where(file => file.StartsWith("assets", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Contains(lab.Proofs, proof => proof is { File: "assets/bpf/fine.bpf.c", Means: "verifier", Status: "pass" });

@@ -4,6 +4,7 @@ package proof
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -21,11 +22,11 @@ func TestScripts(t *testing.T) {
 	if onHost {
 		t.Skip("host: scripts that run on the build host are run there directly")
 	}
-	path := installTools(t)
+	tools := installTools(t)
 	for _, e := range scripts {
 		t.Run(e.Name, func(t *testing.T) {
 			outcome := e.outcomeOn(t, runningKernel(t))
-			output, err := runScript(t, e.File, path)
+			output, err := runScript(t, e.File, tools)
 			switch {
 			case outcome == "fails" && err == nil:
 				t.Fatalf("ended well, want it to fail:\n%s", output)
@@ -39,7 +40,7 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-func runScript(t *testing.T, file, path string) (string, error) {
+func runScript(t *testing.T, file, tools string) (string, error) {
 	t.Helper()
 	content, err := files.ReadFile(file)
 	if err != nil {
@@ -51,9 +52,9 @@ func runScript(t *testing.T, file, path string) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "sh", script)
+	cmd := exec.CommandContext(ctx, "sh", "-c", functions(t, tools)+`. "$0"`, script)
 	cmd.Dir = filepath.Dir(script)
-	cmd.Env = append(os.Environ(), "PATH="+path)
+	cmd.Env = append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS}
 	output, err := cmd.CombinedOutput()
 	return string(output), err
@@ -66,7 +67,7 @@ func installTools(t *testing.T) string {
 	dir := t.TempDir()
 	entries, err := fs.ReadDir(files, "files/tools")
 	if err != nil {
-		return os.Getenv("PATH")
+		return dir
 	}
 	for _, entry := range entries {
 		content, err := files.ReadFile("files/tools/" + entry.Name())
@@ -83,5 +84,20 @@ func installTools(t *testing.T) string {
 			}
 		}
 	}
-	return dir + ":" + os.Getenv("PATH")
+	return dir
+}
+
+// functions stand in front of the shell's own tools: busybox takes its ip and tc wherever PATH leads.
+func functions(t *testing.T, tools string) string {
+	t.Helper()
+	installed, err := filepath.Glob(filepath.Join(tools, "*.tool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, tool := range installed {
+		wrapper := strings.TrimSuffix(tool, ".tool")
+		fmt.Fprintf(&text, "%s() { %s \"$@\"; }\n", filepath.Base(wrapper), wrapper)
+	}
+	return text.String()
 }
