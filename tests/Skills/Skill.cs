@@ -7,7 +7,7 @@ sealed class Skill
 {
     /// <summary>All of them, each of which the others name.</summary>
     public static readonly IReadOnlyList<string> Names =
-        ["ebpf-packet-parser", "ebpf-map-handler", "ebpf-attach-hook"];
+        ["ebpf-cnf-scaffold", "ebpf-packet-parser", "ebpf-map-handler", "ebpf-attach-hook", "cnf-networking", "ebpf-test-harness"];
 
     public static readonly string Home = Path.Combine(Repository.Templates, "skills", "skills");
 
