@@ -18,10 +18,10 @@ sealed class BenchCommand(SourceTree tree, Progress progress)
     /// <summary>What a function is measured against: a source in eng/Bench/peers, or an object of a Debian package.</summary>
     static readonly (string Function, string Title, string? Source)[] Peers =
     [
-        ("monitor", "LRU per-CPU hash, ktime", "monitor"),
-        ("firewall", "xdp-filter, 512 addresses", null),
-        ("rate-limiter", "hash, spin lock, ktime", "rate-limiter"),
-        ("load-balancer", "LRU hash, ring, ktime, IP in IP", "load-balancer"),
+        ("monitor", "LRU per-CPU hash and ktime", "monitor"),
+        ("firewall", "xdp-filter with 512 addresses", null),
+        ("rate-limiter", "hash, spin lock and ktime", "rate-limiter"),
+        ("load-balancer", "LRU hash, ring and ktime; IP in IP", "load-balancer"),
     ];
 
     public static IReadOnlyList<string> Functions { get; } = [.. Peers.Select(peer => peer.Function)];

@@ -29,12 +29,22 @@ static __always_inline void flow_update(struct flow_stats *stats, const struct p
 		flow_mark(stats, 0, pkt->tcp_flags);
 }
 
+/* A global function: the verifier looks at it once, whoever calls it. */
+__noinline int flow_report(__u32 kind, __u64 position, __u64 timestamp_ns)
+{
+	struct flow_set *set = set_of(position);
+	__u64 way = position & (FLOW_WAYS - 1);
+
+	if (set)
+		event_send(kind, &set->ids[way], &set->stats[way], timestamp_ns);
+	return 0;
+}
+
 /* Reports the end of a flow once, however often and by whomever it is noticed. */
 static __always_inline void flow_end(const struct flow *flow, __u64 timestamp_ns)
 {
-	if (flow_mark(flow_stats(flow), 1, 0) & 1)
-		return;
-	event_send(FLOW_CLOSED, flow_id(flow), flow_stats(flow), timestamp_ns);
+	if (!(flow_mark(flow->stats, 1, 0) & 1))
+		flow_report(FLOW_CLOSED, flow->position, timestamp_ns);
 }
 
 static __always_inline void flow_close(const struct flow_key *key, __u64 timestamp_ns)
@@ -61,9 +71,9 @@ __noinline int flow_account(const struct packet *pkt)
 		counter_increment(COUNTER_FLOWS_NOT_INSERTED);
 		return 0;
 	}
-	flow_update(flow_stats(&flow), pkt, now);
+	flow_update(flow.stats, pkt, now);
 	if (flow.new)
-		event_send(FLOW_NEW, flow_id(&flow), flow_stats(&flow), now);
+		flow_report(FLOW_NEW, flow.position, now);
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
 		flow_end(&flow, now);
 	return 0;

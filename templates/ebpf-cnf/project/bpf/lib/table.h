@@ -108,30 +108,33 @@ static __always_inline struct flow_set *set_lookup(__u32 index)
 	return array_lookup(&flows, index);
 }
 
-/* A place in the table. */
+/*
+ * A flow in the table. The position is the index of its set and, in the lower
+ * bits, its way. Functions that the verifier looks at on their own hand it on
+ * instead of pointers.
+ */
 struct flow {
-	struct flow_set *set;
-	__u64 way;
-	bool new; /* nothing is counted there yet */
+	__u64 position;
+	struct flow_stats *stats;
+	bool new;
 };
 
-static __always_inline struct flow_stats *flow_stats(const struct flow *flow)
+#define POSITION_NONE	(~0ULL)
+#define POSITION_IS_NEW (1ULL << 63)
+
+static __always_inline __u64 position(__u32 index, __u64 way)
 {
-	return &flow->set->stats[flow->way & (FLOW_WAYS - 1)];
+	return (__u64)index * FLOW_WAYS + (way & (FLOW_WAYS - 1));
 }
 
-static __always_inline struct flow_id *flow_id(const struct flow *flow)
+static __always_inline struct flow_set *set_of(__u64 position)
 {
-	return &flow->set->ids[flow->way & (FLOW_WAYS - 1)];
+	return set_lookup(position / FLOW_WAYS);
 }
 
-static __always_inline __u32 *flow_tag_place(const struct flow *flow)
-{
-	return &flow->set->tags[flow->way & (FLOW_WAYS - 1)];
-}
-
-/* Finds the tag in the set. */
-static __always_inline bool set_find(struct flow_set *set, __u32 tag, struct flow *flow)
+/* Finds the tag in a set. */
+static __always_inline bool set_find(__u32 index, struct flow_set *set, __u32 tag,
+				     struct flow *flow)
 {
 	__u64 found = 0;
 
@@ -143,9 +146,11 @@ static __always_inline bool set_find(struct flow_set *set, __u32 tag, struct flo
 		/* All ones below zero. The bit above those of i says that there is such a way. */
 		found |= (differs - 1) >> 32 & (FLOW_WAYS | i);
 	}
-	flow->set = set;
-	flow->way = found;
-	return found & FLOW_WAYS;
+	if (!(found & FLOW_WAYS))
+		return false;
+	flow->position = position(index, found);
+	flow->stats = &set->stats[found & (FLOW_WAYS - 1)];
+	return true;
 }
 
 /* The number of ways that are taken, which is the first free one. */
@@ -161,25 +166,6 @@ static __always_inline __u64 set_used(const struct flow_set *set)
 		used += (tag + 0xffffffff) >> 32;
 	}
 	return used;
-}
-
-/* Takes a free place. Another CPU may just have done so for the same flow, or for another. */
-static __always_inline bool set_claim(struct flow_set *set, __u32 tag, struct flow *flow)
-{
-#pragma unroll
-	for (int attempt = 0; attempt < 2; attempt++) {
-		__u32 found;
-
-		flow->set = set;
-		flow->way = set_used(set);
-		if (flow->way >= FLOW_WAYS)
-			return false;
-		found = atomic_compare_exchange32(flow_tag_place(flow), TAG_FREE, tag);
-		flow->new = found == TAG_FREE;
-		if (flow->new || found == tag)
-			return true;
-	}
-	return false;
 }
 
 static __always_inline __u64 set_oldest(const struct flow_set *set)
@@ -201,25 +187,46 @@ static __always_inline __u64 set_oldest(const struct flow_set *set)
 }
 
 /*
+ * Takes a free place of a set and returns its position. Another CPU may just have
+ * done so for the same flow, or for another.
+ */
+static __noinline __u64 set_claim(__u32 index, __u32 tag)
+{
+	struct flow_set *set = set_lookup(index);
+	__u64 way;
+	__u32 found;
+
+	if (!set)
+		return POSITION_NONE;
+	way = set_used(set);
+	if (way >= FLOW_WAYS)
+		return POSITION_NONE;
+	found = atomic_compare_exchange32(&set->tags[way & (FLOW_WAYS - 1)], TAG_FREE, tag);
+	if (found != TAG_FREE && found != tag)
+		return POSITION_NONE;
+	return position(index, way) | (found == TAG_FREE ? POSITION_IS_NEW : 0);
+}
+
+/*
  * The flow of the set that was not seen for longest goes. A CPU that is just
  * adding to it may add to the new one instead: a packet in a full set.
  */
-static __always_inline bool set_replace(struct flow_set *set, __u32 tag, struct flow *flow)
+static __noinline __u64 set_replace(__u32 index, __u32 tag)
 {
-	__u32 *place;
+	struct flow_set *set = set_lookup(index);
+	__u64 way;
 	__u32 old;
 
-	flow->set = set;
-	flow->way = set_oldest(set);
-	flow->new = true;
-	place = flow_tag_place(flow);
-	old = *place;
-	if (old == TAG_BUSY || atomic_compare_exchange32(place, old, TAG_BUSY) != old)
-		return false;
+	if (!set)
+		return POSITION_NONE;
+	way = set_oldest(set) & (FLOW_WAYS - 1);
+	old = set->tags[way];
+	if (old == TAG_BUSY || atomic_compare_exchange32(&set->tags[way], old, TAG_BUSY) != old)
+		return POSITION_NONE;
 	counter_increment(COUNTER_FLOWS_EVICTED);
-	*flow_stats(flow) = (struct flow_stats){};
-	atomic_set32(place, tag);
-	return true;
+	set->stats[way] = (struct flow_stats){};
+	atomic_set32(&set->tags[way], tag);
+	return position(index, way) | POSITION_IS_NEW;
 }
 
 /*
@@ -228,45 +235,70 @@ static __always_inline bool set_replace(struct flow_set *set, __u32 tag, struct 
  */
 static __always_inline bool flow_find(__u64 hash, struct flow *flow)
 {
-	struct flow_set *set = set_lookup(flow_home(hash));
+	__u32 index = flow_home(hash);
+	struct flow_set *set = set_lookup(index);
 	__u32 tag = flow_tag(hash);
 
 	if (!set)
 		return false;
-	if (set_find(set, tag, flow))
+	if (set_find(index, set, tag, flow))
 		return true;
 	if (set->tags[FLOW_WAYS - 1] == TAG_FREE)
 		return false;
-	set = set_lookup(flow_home(hash) ^ 1);
-	return set && set_find(set, tag, flow);
+	set = set_lookup(index ^ 1);
+	return set && set_find(index ^ 1, set, tag, flow);
 }
 
-static __always_inline bool flow_insert(__u64 hash, struct flow *flow)
+/* A global function: the verifier looks at it once, whoever calls it. */
+__noinline __u64 flow_insert(const struct flow_key *key, __u64 hash, __u64 now_ns)
 {
-	struct flow_set *home = set_lookup(flow_home(hash));
-	struct flow_set *beside = set_lookup(flow_home(hash) ^ 1);
 	__u32 tag = flow_tag(hash);
+	__u32 home = flow_home(hash);
+	struct flow_set *set;
+	__u64 taken;
 
-	if (!home || !beside)
-		return false;
-	return set_claim(home, tag, flow) || set_claim(beside, tag, flow) ||
-	       set_replace(home, tag, flow);
+	if (!key)
+		return POSITION_NONE;
+	/* Twice, for a CPU may be faster with another flow. */
+	taken = set_claim(home, tag);
+	if (taken == POSITION_NONE)
+		taken = set_claim(home, tag);
+	if (taken == POSITION_NONE)
+		taken = set_claim(home ^ 1, tag);
+	if (taken == POSITION_NONE)
+		taken = set_replace(home, tag);
+	if (taken == POSITION_NONE || !(taken & POSITION_IS_NEW))
+		return taken;
+
+	set = set_of(taken & ~POSITION_IS_NEW);
+	if (set) {
+		struct flow_id *id = &set->ids[taken & (FLOW_WAYS - 1)];
+
+		id->key = *key;
+		id->first_seen_ns = now_ns;
+	}
+	counter_increment(COUNTER_FLOWS_INSERTED);
+	return taken;
 }
 
 /* Returns false when the sets are full and other CPUs are changing them. */
 static __always_inline bool flow_get(const struct flow_key *key, __u64 now_ns, struct flow *flow)
 {
 	__u64 hash = flow_hash(key);
+	struct flow_set *set;
+	__u64 taken;
 
 	flow->new = false;
 	if (flow_find(hash, flow))
 		return true;
-	if (!flow_insert(hash, flow))
+	taken = flow_insert(key, hash, now_ns);
+	if (taken == POSITION_NONE)
 		return false;
-	if (flow->new) {
-		flow_id(flow)->key = *key;
-		flow_id(flow)->first_seen_ns = now_ns;
-		counter_increment(COUNTER_FLOWS_INSERTED);
-	}
+	flow->new = taken &POSITION_IS_NEW;
+	flow->position = taken & ~POSITION_IS_NEW;
+	set = set_of(flow->position);
+	if (!set)
+		return false;
+	flow->stats = &set->stats[flow->position & (FLOW_WAYS - 1)];
 	return true;
 }

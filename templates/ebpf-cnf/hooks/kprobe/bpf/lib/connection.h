@@ -80,8 +80,8 @@ static __always_inline void connection_announce(const struct flow_key *key, __u6
 
 	if (!flows_enabled || !flow_get(key, now, &flow) || !flow.new)
 		return;
-	flow_stats(&flow)->last_seen_ns = now;
-	event_send(FLOW_NEW, flow_id(&flow), flow_stats(&flow), now);
+	flow.stats->last_seen_ns = now;
+	flow_report(FLOW_NEW, flow.position, now);
 }
 
 static __always_inline void connection_open(const struct sock *sk)
