@@ -7,10 +7,12 @@ static class Kubectl
 {
     const string Package = "kubernetes-client/trixie,forky,sid";
 
-    static readonly Lazy<Task<string>> Program = new(Find);
+    static readonly Lazy<Task<string>> Found = new(Find);
+
+    public static Task<string> Program => Found.Value;
 
     public static async Task<string> Kustomize(string folder) =>
-        (await Tool.Run(await Program.Value, ["kustomize", folder])).MustSucceed().Output;
+        (await Tool.Run(await Program, ["kustomize", folder])).MustSucceed().Output;
 
     static async Task<string> Find()
     {

@@ -5,8 +5,8 @@ using k8s.Models;
 namespace EbpfCnf.Templates.Tests.Deployment;
 
 /// <summary>
-/// A pod of the rendered DaemonSet, as the kubelet would hand it to a container runtime: its own binary with its own file
-/// capabilities in an otherwise empty image, and the manifest's user, capabilities, privileges, arguments and mounts.
+/// A pod of the rendered DaemonSet, as the kubelet would hand it to a container runtime: the built image, and the manifest's
+/// user, capabilities, privileges, arguments and mounts.
 /// </summary>
 sealed class Pod : IDisposable
 {
@@ -31,25 +31,25 @@ sealed class Pod : IDisposable
 
     readonly TemporaryFolder folder = new();
     readonly Manifests manifests;
+    readonly ImageProcess image;
 
-    Pod(Manifests manifests) => this.manifests = manifests;
+    Pod(Manifests manifests, ImageProcess image)
+    {
+        this.manifests = manifests;
+        this.image = image;
+    }
 
     public IReadOnlyList<string> Capabilities => [.. manifests.Container.SecurityContext.Capabilities.Add];
 
-    public static async Task<Pod> Create(Manifests manifests, string binary, string fileCapabilities)
+    public static async Task<Pod> Create(Manifests manifests, Image image)
     {
-        Pod pod = new(manifests);
-        foreach (var directory in (string[])["rootfs/usr/bin", "rootfs/proc", "rootfs/sys", "rootfs/dev", "rootfs/run/my-cnf", "rootfs/host/cgroup", "rootfs/etc/my-cnf", "node", "settings"])
-        {
-            Directory.CreateDirectory(pod.folder[directory]);
-        }
-
+        Pod pod = new(manifests, image.Config.Config);
+        Directory.CreateDirectory(pod.folder["node"]);
+        Directory.CreateDirectory(pod.folder["settings"]);
         File.WriteAllText(pod.folder["settings/settings.yaml"], manifests.Settings);
-        var program = pod.folder["rootfs/usr/bin/my-cnf"];
-        File.Copy(binary, program);
-        // The user of the pod has to get through to the file.
-        (await Tool.Run("chmod", ["-R", "a+rX", pod.folder.Path])).MustSucceed();
-        (await Tool.Run("setcap", [fileCapabilities, program], environment: SystemPath)).MustSucceed();
+        (await Tool.Run("cp", ["--archive", image.Files, pod.folder["rootfs"]])).MustSucceed();
+        // The user of the pod has to get through to its files; those in the image stay as they are.
+        (await Tool.Run("chmod", ["a+rX", pod.folder.Path, pod.folder["rootfs"], pod.folder["settings"], pod.folder["settings/settings.yaml"]])).MustSucceed();
         return pod;
     }
 
@@ -94,10 +94,11 @@ sealed class Pod : IDisposable
                     uid = security.RunAsUser ?? manifests.Pod.SecurityContext.RunAsUser,
                     gid = security.RunAsGroup ?? manifests.Pod.SecurityContext.RunAsGroup,
                 },
-                args = new[] { "/usr/bin/my-cnf" }.Concat(container.Args),
+                args = image.Entrypoint.Concat(container.Args),
                 env = (container.Env ?? []).ToDictionary(variable => variable.Name, variable => variable.Value)
                     .Concat(variables)
-                    .GroupBy(variable => variable.Key, (name, values) => $"{name}={values.Last().Value}"),
+                    .GroupBy(variable => variable.Key, (name, values) => $"{name}={values.Last().Value}")
+                    .Concat(image.Env),
                 cwd = "/",
                 noNewPrivileges = security.AllowPrivilegeEscalation == false,
                 capabilities = new { bounding = named, effective = named, permitted = named },
@@ -105,6 +106,7 @@ sealed class Pod : IDisposable
             mounts = new object[]
             {
                 new { destination = "/proc", type = "proc", source = "proc", options = new[] { "nosuid", "noexec", "nodev" } },
+                new { destination = "/dev", type = "tmpfs", source = "tmpfs", options = new[] { "nosuid", "strictatime", "mode=755", "size=65536k" } },
                 new { destination = "/sys", type = "sysfs", source = "sysfs", options = new[] { "nosuid", "noexec", "nodev", "ro" } },
             }.Concat((container.VolumeMounts ?? []).Select(Mount)),
             linux = new

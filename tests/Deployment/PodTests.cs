@@ -9,7 +9,7 @@ namespace EbpfCnf.Templates.Tests.Deployment;
 /// same user and capabilities in the kernel matrix, through the traffic tests of each project.
 /// </summary>
 [Collection(WholeMachine.Name)]
-public sealed class PodTests
+public sealed class PodTests(Images images)
 {
     /// <summary>Variables for the test's devices and cgroup in place of a node's; pod.sh fills in @group@.</summary>
     static readonly Dictionary<string, Dictionary<string, string>> Variables = new()
@@ -123,11 +123,5 @@ public sealed class PodTests
         return await Tool.Run(await folder.Build("amd64"), [.. arguments, "--check"], environment: environment);
     }
 
-    static async Task<Pod> Of(string hook)
-    {
-        var project = await Offered.Project(Offered.Default(hook));
-        var folder = await ProjectFolder.Of(Offered.Default(hook));
-        var capabilities = string.Join(',', Capabilities.OfTheImage(project).Select(name => $"cap_{name.ToLowerInvariant()}"));
-        return await Pod.Create(await Manifests.Of(hook), await folder.Build("amd64"), $"{capabilities}+p");
-    }
+    async Task<Pod> Of(string hook) => await Pod.Create(await Manifests.Of(hook), await images.Of(hook, "amd64"));
 }

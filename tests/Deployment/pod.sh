@@ -34,7 +34,7 @@ ip link add v0 type veth peer name v1
 ip link set v0 up
 ip link set v1 up
 
-crun run --bundle "$folder/init" "cnf-init-$$" >>"$folder/log" 2>&1
+crun run --bundle "$folder/init" "cnf-init-$$" >>"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
 
 for ((run = 1; run <= times; run++)); do
 	crun run --bundle "$folder/main" --pid-file "$folder/pid" "cnf-main-$$" >>"$folder/log" 2>&1 &

@@ -143,6 +143,10 @@ sealed class GeneratedProject(IReadOnlyDictionary<string, byte[]> files)
 
     public string Text(string path) => Encoding.UTF8.GetString(Files[path]);
 
+    /// <summary>The project with another text in one of its files.</summary>
+    public GeneratedProject With(string path, Func<string, string> change) =>
+        new(new Dictionary<string, byte[]>(Files) { [path] = Encoding.UTF8.GetBytes(change(Text(path))) });
+
     public IEnumerable<string> Under(string folder) => Files.Keys.Where(path => path.StartsWith(folder, StringComparison.Ordinal));
 
     public void WriteTo(string folder)

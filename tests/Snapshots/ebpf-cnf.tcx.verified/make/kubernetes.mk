@@ -10,7 +10,8 @@ IMAGE ?= my-cnf:$(VERSION)
 .PHONY: kustomization
 kustomization:
 	@mkdir -p build/kubernetes
-	@image='$(IMAGE)'; printf 'resources: [../../deploy/kubernetes/%s]\nimages: [{name: my-cnf, newName: "%s", newTag: "%s"}]\n' \
+	@image='$(IMAGE)'; [[ $${image##*/} == *:* ]] || { echo "IMAGE=$$image lacks a tag" >&2; exit 1; }; \
+	printf 'resources: [../../deploy/kubernetes/%s]\nimages: [{name: my-cnf, newName: "%s", newTag: "%s"}]\n' \
 		'$(OVERLAY)' "$${image%:*}" "$${image##*:}" > build/kubernetes/kustomization.yaml
 
 .PHONY: manifests
