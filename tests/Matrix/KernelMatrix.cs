@@ -17,11 +17,11 @@ public sealed class KernelMatrix : IDisposable
         // All start with the first that is asked for, those that take longest before the others.
         foreach (var other in kernels.OfType<VirtualKernel>().OrderBy(other => other.Architecture == Architecture.Debian))
         {
-            _ = other.Outcomes(() => Suites(other.Architecture));
+            _ = other.Outcomes(() => Suites(other));
         }
 
         var kernel = kernels.Single(kernel => kernel.Name == kernelName);
-        var outcomes = await kernel.Outcomes(() => Suites(kernel.Architecture));
+        var outcomes = await kernel.Outcomes(() => Suites(kernel));
         // What has no suite concerns the whole machine.
         var ofSuite = outcomes.Where(outcome => outcome.Suite == suite || outcome.Suite == "").ToList();
         cells[(suite, kernelName)] = Cell(ofSuite);
@@ -36,22 +36,24 @@ public sealed class KernelMatrix : IDisposable
         }
     }
 
-    Task<IReadOnlyList<TestSuite>> Suites(string architecture)
+    Task<IReadOnlyList<TestSuite>> Suites(KernelUnderTest kernel)
     {
-        if (!suites.TryGetValue(architecture, out var built))
+        var emulated = kernel is VirtualKernel;
+        var key = emulated ? kernel.Architecture : kernel.Name;
+        if (!suites.TryGetValue(key, out var built))
         {
-            suites[architecture] = built = BuildSuites(architecture);
+            suites[key] = built = BuildSuites(kernel.Architecture, emulated, Path.Combine(Repository.Artifacts, "tests", "suites", key));
         }
 
         return built;
     }
 
-    static async Task<IReadOnlyList<TestSuite>> BuildSuites(string architecture)
+    static async Task<IReadOnlyList<TestSuite>> BuildSuites(string architecture, bool emulated, string folder)
     {
         List<TestSuite> built = [];
         foreach (var variant in Offered.Variants)
         {
-            built.Add(await TestSuite.Build(variant, architecture));
+            built.Add(await TestSuite.Build(variant, architecture, emulated, folder));
         }
 
         return built;

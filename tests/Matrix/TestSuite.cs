@@ -10,20 +10,22 @@ namespace EbpfCnf.Templates.Tests.Matrix;
 /// <param name="Problem">Why the suite could not be built; other projects are tested all the same.</param>
 sealed record TestSuite(string Name, string Hook, string Folder, string? Problem = null)
 {
-    static readonly string[] Packages = ["datapath", "traffic"];
+    /// <summary>Emulated machines are slow, and what BPF_PROG_RUN shows of a function no other kernel changes: real traffic is enough there.</summary>
+    static IEnumerable<string> Packages(Combination variant, bool emulated) =>
+        emulated && variant["function"] != "monitor" ? ["traffic"] : ["datapath", "traffic"];
 
     public IReadOnlyList<string> Binaries => [.. Directory.GetFiles(Folder, "*.test").Order(StringComparer.Ordinal)];
 
     public static string NameOf(Combination variant) =>
         variant["function"] == "monitor" ? variant["hook"] : $"{variant["hook"]}-{variant["function"]}";
 
-    public static async Task<TestSuite> Build(Combination variant, string architecture)
+    public static async Task<TestSuite> Build(Combination variant, string architecture, bool emulated, string suites)
     {
         var name = NameOf(variant);
-        var folder = Path.Combine(Repository.Artifacts, "tests", "suites", architecture, name);
+        var folder = Path.Combine(suites, name);
         try
         {
-            await Build(variant, architecture, folder);
+            await BuildIn(folder, variant, architecture, Packages(variant, emulated));
             return new(name, variant["hook"], folder);
         }
         catch (XunitException exception)
@@ -32,7 +34,7 @@ sealed record TestSuite(string Name, string Hook, string Folder, string? Problem
         }
     }
 
-    static async Task Build(Combination variant, string architecture, string folder)
+    static async Task BuildIn(string folder, Combination variant, string architecture, IEnumerable<string> packages)
     {
         var project = await ProjectFolder.Of(Offered.Default(variant["hook"], variant["function"]));
         if (Directory.Exists(folder))
@@ -44,7 +46,7 @@ sealed record TestSuite(string Name, string Hook, string Folder, string? Problem
         await project.Generate();
         // Without symbol tables the archives that the virtual machines unpack are a third smaller.
         await project.RunFor(architecture, "go", "build", "-ldflags=-s -w", "-o", Path.Combine(folder, "cnf"), "./cmd/my-cnf");
-        foreach (var package in Packages.Where(package => project.Under($"test/{package}/").Any()))
+        foreach (var package in packages.Where(package => project.Under($"test/{package}/").Any()))
         {
             await project.RunFor(architecture, "go", "test", "-c", "-ldflags=-s -w", "-o", Path.Combine(folder, $"{package}.test"), $"./test/{package}");
         }
