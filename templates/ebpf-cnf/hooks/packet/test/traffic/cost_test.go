@@ -23,6 +23,15 @@ type costCase struct {
 	args func(t *testing.T) []string
 	// dropped is the share of the packets that the function must drop.
 	dropped float64
+	// droppedOf is that share where it depends on the number of flows. Optional.
+	droppedOf func(flows uint32) float64
+}
+
+func (c costCase) wantDropped(flows uint32) float64 {
+	if c.droppedOf != nil {
+		return c.droppedOf(flows)
+	}
+	return c.dropped
 }
 
 //cnf:if (function == "monitor")
@@ -76,8 +85,9 @@ func cost(t *testing.T, b *bench, p *process, c costCase, program *ebpf.Program,
 	if counted := after.all - before.all; counted < sent || counted > sent*1.001 {
 		t.Errorf("%v packets were counted, want %d", counted, sent)
 	}
-	if dropped := (after.dropped - before.dropped) / sent; dropped < c.dropped-0.01 || dropped > c.dropped+0.01 {
-		t.Errorf("%.2f of the packets were dropped, want %.2f", dropped, c.dropped)
+	want := c.wantDropped(flows)
+	if dropped := (after.dropped - before.dropped) / sent; dropped < want-0.01 || dropped > want+0.01 {
+		t.Errorf("%.2f of the packets were dropped, want %.2f", dropped, want)
 	}
 	return perPacket
 }
