@@ -218,13 +218,35 @@ static __always_inline bool state_is_alive(__u64 state, __u32 now)
 	return (state >> STATE_EXPIRY_SHIFT & STATE_EXPIRY_MASK) > now;
 }
 
-/* A variable index into the bucket would need a pointer that moves, which costs the verifier
- * dearly. */
-static __always_inline void bucket_store(struct connection_bucket *bucket, __u32 place, __u64 state)
+/* The expiry of a state, or 0 if the state is that of the hash. */
+static __always_inline __u64 expiry_unless(__u64 state, __u64 hash)
 {
+	/* 1 if they are the same: of the numbers that fit in here, only 0 has a borrow. */
+	__u64 same = ((state >> STATE_HASH_SHIFT ^ hash) - 1) >> 63;
+
+	barrier_var(same);
+	return (state >> STATE_EXPIRY_SHIFT & STATE_EXPIRY_MASK) & (same - 1);
+}
+
+/*
+ * The place of the connection with this hash, or else of the one that expires
+ * first. As in lib/table.h it is worked out without branches: without CAP_PERFMON
+ * the verifier would follow every combination of them.
+ */
+static __always_inline __u64 bucket_place(const struct connection_bucket *bucket, __u64 hash)
+{
+	__u64 first = expiry_unless(bucket->states[0], hash);
+	__u64 place = 0;
+
 #pragma unroll
-	for (int i = 0; i < BUCKET_PLACES; i++) {
-		if (place == i)
-			bucket->states[i] = state;
+	for (int i = 1; i < BUCKET_PLACES; i++) {
+		__u64 difference = expiry_unless(bucket->states[i], hash) - first;
+		/* 1 if it is negative: expiries have 31 bits. */
+		__u64 sooner = difference >> 63;
+
+		barrier_var(sooner);
+		first += difference * sooner;
+		place += (i - place) * sooner;
 	}
+	return place & (BUCKET_PLACES - 1);
 }

@@ -63,8 +63,9 @@ struct prefix_step {
 
 struct prefix_cell {
 	__u64 address[2];
-	__u32 class_plus_1; /* 0: no prefix is here */
-	__u32 displacement; /* 0: all prefixes of this hash are here */
+	__u32 class;
+	__u16 used;	    /* 0: no prefix is here */
+	__u16 displacement; /* 0: all prefixes of this hash are here */
 };
 
 /* The addresses of one IP version. */

@@ -37,8 +37,7 @@ struct address {
 
 static __always_inline bool cell_holds(const struct prefix_cell *cell, struct address prefix)
 {
-	return cell->address[1] == prefix.low && cell->address[0] == prefix.high &&
-	       cell->class_plus_1;
+	return cell->address[1] == prefix.low && cell->address[0] == prefix.high && cell->used;
 }
 
 static __always_inline struct prefix_cell *prefix_find(__u64 half, const struct prefix_step *step,
@@ -83,7 +82,7 @@ static __always_inline __u64 address_class(__u64 half, __u64 ipv6_space,
 		__u64 next = cell ? step->on_hit : step->on_miss;
 
 		if (cell)
-			class = cell->class_plus_1 - 1;
+			class = cell->class;
 		if (!next)
 			break;
 		step = array_lookup(&policy_steps, half * POLICY_STEPS + next);

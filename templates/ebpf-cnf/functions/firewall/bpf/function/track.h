@@ -60,8 +60,8 @@ __noinline int connection_follow(struct packet *pkt, __u32 generation)
 	struct connection_place place;
 	struct connection_bucket *bucket;
 	const struct connection_key *key;
-	__u64 state = 0, next;
-	__u32 index = 0, flags;
+	__u64 index, state, next;
+	__u32 flags;
 	bool reply;
 
 	/* Who opens a connection must be allowed to, also if there was one before. */
@@ -71,14 +71,9 @@ __noinline int connection_follow(struct packet *pkt, __u32 generation)
 	bucket = array_lookup(&connections, place.bucket);
 	if (!bucket)
 		return MEMBER_NONE;
-#pragma unroll
-	for (int i = 0; i < BUCKET_PLACES; i++) {
-		if (!state && bucket->states[i] >> STATE_HASH_SHIFT == place.hash) {
-			state = bucket->states[i];
-			index = i;
-		}
-	}
-	if (!state_is_alive(state, now))
+	index = bucket_place(bucket, place.hash);
+	state = bucket->states[index];
+	if (state >> STATE_HASH_SHIFT != place.hash || !state_is_alive(state, now))
 		return MEMBER_NONE;
 
 	key = array_lookup(&connection_keys, place.bucket * BUCKET_PLACES + index);
@@ -103,7 +98,7 @@ __noinline int connection_follow(struct packet *pkt, __u32 generation)
 	}
 	next = connection_state(pkt, place.hash, flags, now);
 	if (next != state)
-		bucket_store(bucket, index, next);
+		bucket->states[index] = next;
 	if (key->ports >> PORTS_GENERATION == generation)
 		return MEMBER_PASS;
 	if (!reply)
@@ -118,8 +113,8 @@ __noinline int connection_open(struct packet *pkt, __u32 generation)
 	struct connection_place place;
 	struct connection_bucket *bucket;
 	struct connection_key *key;
-	__u64 state = 0, first = ~0ULL;
-	__u32 index = 0, flags;
+	__u64 index, state;
+	__u32 flags;
 
 	if (!pkt || !connection_possible(pkt) || pkt->tcp_flags & TCP_RST ||
 	    (is_icmp(pkt) && !is_echo_request(pkt)))
@@ -128,18 +123,8 @@ __noinline int connection_open(struct packet *pkt, __u32 generation)
 	bucket = array_lookup(&connections, place.bucket);
 	if (!bucket)
 		return 0;
-#pragma unroll
-	for (int i = 0; i < BUCKET_PLACES; i++) {
-		__u64 expiry = bucket->states[i] >> STATE_EXPIRY_SHIFT & STATE_EXPIRY_MASK;
-
-		if (bucket->states[i] >> STATE_HASH_SHIFT == place.hash)
-			expiry = 0;
-		if (expiry < first) {
-			first = expiry;
-			index = i;
-			state = bucket->states[i];
-		}
-	}
+	index = bucket_place(bucket, place.hash);
+	state = bucket->states[index];
 	key = array_lookup(&connection_keys, place.bucket * BUCKET_PLACES + index);
 	if (!key)
 		return 0;
@@ -157,6 +142,6 @@ __noinline int connection_open(struct packet *pkt, __u32 generation)
 	key->dest[1] = ((const __u64 *)&pkt->key.daddr)[1];
 	key->ports = connection_ports(pkt, pkt->key.sport, pkt->key.dport) |
 		     (__u64)generation << PORTS_GENERATION;
-	bucket_store(bucket, index, connection_state(pkt, place.hash, flags, now));
+	bucket->states[index] = connection_state(pkt, place.hash, flags, now);
 	return 0;
 }

@@ -77,7 +77,7 @@ func (s Step) place(entries []entry) ([]Cell, bool) {
 	cells := make([]Cell, s.CellMask+1)
 	var crowded []uint32
 	for home, list := range homes {
-		cells[home] = Cell{Address: list[0].address, ClassPlus1: list[0].class + 1}
+		cells[home] = Cell{Address: list[0].address, Class: list[0].class, Used: 1}
 		if len(list) > 1 {
 			crowded = append(crowded, home)
 		}
@@ -94,10 +94,10 @@ func (s Step) place(entries []entry) ([]Cell, bool) {
 		if !ok {
 			return nil, false
 		}
-		cells[home].Displacement = displacement
+		cells[home].Displacement = uint16(displacement)
 		for _, e := range homes[home][1:] {
 			at := s.displaced(s.hash(e.address), displacement)
-			cells[at].Address, cells[at].ClassPlus1 = e.address, e.class+1
+			cells[at].Address, cells[at].Class, cells[at].Used = e.address, e.class, 1
 		}
 	}
 	return cells, true
@@ -105,11 +105,11 @@ func (s Step) place(entries []entry) ([]Cell, bool) {
 
 // room finds a displacement that leads all entries to empty cells.
 func (s Step) room(cells []Cell, entries []entry) (uint32, bool) {
-	for displacement := uint32(1); displacement <= s.CellMask+1; displacement++ {
+	for displacement := uint32(1); displacement <= s.CellMask; displacement++ {
 		taken := make([]uint32, 0, len(entries))
 		for _, e := range entries {
 			at := s.displaced(s.hash(e.address), displacement)
-			if cells[at].ClassPlus1 != 0 || slices.Contains(taken, at) {
+			if cells[at].Used != 0 || slices.Contains(taken, at) {
 				break
 			}
 			taken = append(taken, at)

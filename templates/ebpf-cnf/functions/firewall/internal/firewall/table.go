@@ -42,8 +42,9 @@ type Step struct {
 // Cell is struct prefix_cell.
 type Cell struct {
 	Address      [2]uint64
-	ClassPlus1   uint32
-	Displacement uint32
+	Class        uint32
+	Used         uint16
+	Displacement uint16
 }
 
 // Space is struct address_space.
