@@ -81,9 +81,10 @@ func TestBucketsInUseAreKept(t *testing.T) {
 	}
 }
 
-// The number of packets that pass does not depend on how many CPUs take from one bucket.
+// The number of packets that pass does not depend on how many CPUs take from one bucket. One that is left
+// without packets, because the test moved to another, may keep a lease.
 func TestTwoCPUsTakeFromOneBucket(t *testing.T) {
-	const burst, each = 2_000_000, 1_500_000
+	const burst, each, lease = 2_000_000, 2_500_000, 31
 	e := entries[0]
 	l := newLimiter(t, packets(burst))
 	cpus := min(runtime.NumCPU(), 2)
@@ -97,7 +98,7 @@ func TestTwoCPUsTakeFromOneBucket(t *testing.T) {
 	}
 	group.Wait()
 	got := l.takeTotals(t)[totalKey{e.direction, "pass", reference.None}].packets
-	if got < burst || got > burst+uint64(cpus) {
+	if got < burst-uint64(runtime.NumCPU())*lease || got > burst+uint64(cpus) {
 		t.Errorf("%d packets passed on %d CPUs, want %d", got, cpus, burst)
 	}
 }
