@@ -34,18 +34,18 @@ func TestPeers(t *testing.T) {
 			p := b.start(t, append([]string{"--pin", pin}, c.args(t)...)...)
 			ours := pinnedProgram(t, pin)
 			for _, peer := range peers {
-				comparePeer(t, c, ours, peer)
+				comparePeer(t, b, c, ours, peer)
 			}
 			p.stop()
 		})
 	}
 }
 
-func comparePeer(t *testing.T, c costCase, ours *ebpf.Program, peer peer) {
+func comparePeer(t *testing.T, b *bench, c costCase, ours *ebpf.Program, peer peer) {
 	t.Helper()
 	var us, them, ratios []string
 	for _, flows := range costFlows {
-		both := costs(t, flows, ours, peer.Program)
+		both := costs(t, b, flows, ours, peer.Program)
 		us, them = append(us, fmt.Sprintf("%.1f", both[0])), append(them, fmt.Sprintf("%.1f", both[1]))
 		ratios = append(ratios, fmt.Sprintf("%.1fx", both[1]/both[0]))
 	}

@@ -36,7 +36,11 @@ struct packet {
 	__u8 tcp_flags; /* enum tcp_flag */
 	__u8 fragment;	/* enum fragment */
 	__u8 vlan_tags;
+	__u8 network_offset; /* where the IP header begins */
 	__u32 length; /* as the hook counts it: with the Ethernet header where there is one */
+//cnf:if (function == "load-balancer")
+	__u32 forward_to; /* interface; 0 for the one that the packet came from */
+//cnf:endif
 };
 
 /*

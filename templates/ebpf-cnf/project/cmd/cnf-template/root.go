@@ -16,6 +16,9 @@ func newRootCommand() *cobra.Command {
 		newRunCommand(),
 		newDoctorCommand(),
 		newFlowsCommand(),
+		//cnf:if (function == "firewall")
+		newRulesCommand(),
+		//cnf:endif
 		newDetachCommand(),
 		newMountCommand(),
 		newVersionCommand(),

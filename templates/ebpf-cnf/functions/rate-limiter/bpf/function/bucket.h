@@ -28,9 +28,12 @@
 #define BUCKET_PLACES 4
 
 struct bucket {
-	__u64 owner; /* the key's hash */
+	__u32 key; /* half of its hash; most of the rest says where the bucket is */
+	__u32 cpu; /* that takes from it, or SEVERAL_CPUS */
 	__u64 empty_at;
 };
+
+#define SEVERAL_CPUS (~0U)
 
 /* Mapped memory begins with a page, so that four buckets are a cache line. */
 struct {
@@ -70,9 +73,9 @@ static __always_inline __s64 bucket_tokens(const struct bucket *bucket, __u64 cl
  * Two CPUs may give one bucket to two keys at the same time. The first key then looks
  * for another: nothing is lost but the tokens that it took.
  */
-static __always_inline struct bucket *bucket_find(__u64 hash, __u64 clock, __u64 burst)
+static __always_inline struct bucket *bucket_find(__u64 key, __u32 cpu, __u64 clock, __u64 burst)
 {
-	__u32 place = (hash >> 32) & (bucket_count - 1);
+	__u32 place = (key >> 32) & (bucket_count - 1);
 	struct bucket *fullest = NULL;
 	__s64 most = 0;
 
@@ -81,7 +84,7 @@ static __always_inline struct bucket *bucket_find(__u64 hash, __u64 clock, __u64
 		struct bucket *bucket = array_lookup(&buckets, place ^ i);
 		__s64 tokens;
 
-		if (!bucket || bucket->owner == hash)
+		if (!bucket || bucket->key == (__u32)key)
 			return bucket;
 		tokens = bucket_tokens(bucket, clock);
 		if (i == 0 || tokens > most) {
@@ -89,22 +92,20 @@ static __always_inline struct bucket *bucket_find(__u64 hash, __u64 clock, __u64
 			most = tokens;
 		}
 	}
-	if (most >= (__s64)burst)
-		fullest->owner = hash;
-	else
+	if (most >= (__s64)burst) {
+		fullest->key = key;
+		fullest->cpu = cpu;
+	} else {
 		bucket_count_shared();
+	}
 	return fullest;
 }
 
 /* What is more than a burst is cut off first, by one CPU if several find it at once. */
-static __always_inline bool bucket_take(struct bucket *bucket, __u64 clock, __u64 burst, __u32 cost)
+static __always_inline void bucket_take(struct bucket *bucket, __u64 clock, __u64 burst,
+					__s64 tokens, __u64 charge)
 {
-	__s64 tokens = bucket_tokens(bucket, clock);
-
-	if (tokens <= 0)
-		return false;
 	if (tokens <= (__s64)burst ||
-	    !atomic_compare_exchange(&bucket->empty_at, clock - tokens, clock - burst + cost))
-		__sync_fetch_and_add(&bucket->empty_at, cost);
-	return true;
+	    !atomic_compare_exchange(&bucket->empty_at, clock - tokens, clock - burst + charge))
+		__sync_fetch_and_add(&bucket->empty_at, charge);
 }

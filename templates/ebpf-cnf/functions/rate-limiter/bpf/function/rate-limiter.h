@@ -10,6 +10,7 @@
 #include "lib/packet.h"
 #include "lib/verdict.h"
 #include "function/bucket.h"
+#include "function/lease.h"
 #include "function/limit.h"
 
 /* RFC 4861: router and neighbour solicitations and advertisements, and redirects. */
@@ -27,11 +28,7 @@ static __always_inline bool finds_neighbours(const struct packet *pkt, enum reas
 	       type <= ICMPV6_REDIRECT;
 }
 
-/*
- * Adds a word of a key to a hash. For each hash the words map to hashes one to one, so
- * keys that differ in one word only, such as IPv4 addresses or IPv6 prefixes of up
- * to 64 bits, never have the same hash. Others have it with a chance of 2^-64.
- */
+/* Adds a word of a key to a hash, one to one: for each hash, other words give other hashes. */
 static __always_inline __u64 hash_add(__u64 hash, __u64 word)
 {
 	hash = (hash ^ word) * 0x9e3779b97f4a7c15;
@@ -67,8 +64,8 @@ static __always_inline __u64 hash_flow(__u64 hash, const struct flow_key *key)
 }
 
 /* Each direction has buckets of its own. The last multiplication mixes the last word. */
-static __always_inline __u64 bucket_hash(void *ctx, const struct packet *pkt,
-					 const struct limit *limit)
+static __always_inline __u64 bucket_key(void *ctx, const struct packet *pkt,
+					const struct limit *limit)
 {
 	__u64 hash = limit->seed + pkt->key.direction;
 
@@ -81,6 +78,32 @@ static __always_inline __u64 bucket_hash(void *ctx, const struct packet *pkt,
 	return hash_add(hash, 0);
 }
 
+static __always_inline bool within_limit(const struct limit *limit, __u64 key, __u64 cost)
+{
+	__u64 clock = limit_clock(limit), burst = limit->burst, charge = cost;
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct bucket *bucket = bucket_find(key, cpu, clock, burst);
+	struct lease *lease = NULL;
+	__s64 tokens;
+
+	if (!bucket)
+		return true;
+	if (bucket->cpu != cpu) {
+		lease = lease_find(key, cpu);
+		if (lease && lease_take(lease, key, cost))
+			return true;
+	}
+	tokens = bucket_tokens(bucket, clock);
+	if (tokens <= 0)
+		return false;
+	if (lease) {
+		bucket->cpu = SEVERAL_CPUS;
+		charge = lease_renew(lease, key, tokens, burst, cost);
+	}
+	bucket_take(bucket, clock, burst, tokens, charge);
+	return true;
+}
+
 /*
  * What the parser objects to is limited as well, so that nobody gets around the limit that
  * way. A packet whose address could not be read has the address :: here.
@@ -88,16 +111,11 @@ static __always_inline __u64 bucket_hash(void *ctx, const struct packet *pkt,
 static __always_inline enum verdict decide(void *ctx, struct packet *pkt, enum reason *reason)
 {
 	const struct limit *limit = limit_now();
-	struct bucket *bucket;
-	__u64 clock;
 
 	if (!limit || !limit->burst || finds_neighbours(pkt, *reason))
 		return VERDICT_PASS;
-
-	clock = limit_clock(limit);
-	bucket = bucket_find(bucket_hash(ctx, pkt, limit), clock, limit->burst);
-	if (!bucket || bucket_take(bucket, clock, limit->burst,
-				   limit->count_bytes ? pkt->length : packet_segments(ctx)))
+	if (within_limit(limit, bucket_key(ctx, pkt, limit),
+			 limit->count_bytes ? pkt->length : packet_segments(ctx)))
 		return VERDICT_PASS;
 	*reason = REASON_RATE_EXCEEDED;
 	return VERDICT_DROP;

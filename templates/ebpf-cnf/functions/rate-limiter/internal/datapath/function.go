@@ -31,7 +31,7 @@ var FunctionMetrics = []Metric{
 // FunctionOptions are what a person chooses about the rate limiter.
 type FunctionOptions struct {
 	Limit limit.Limit
-	// Buckets bounds the table. The kernel reserves its memory at load: 16 bytes each.
+	// Buckets bounds the table. The kernel reserves its memory at load: 16 bytes each, and 48 KB per CPU.
 	Buckets uint32
 }
 
@@ -60,6 +60,11 @@ func (o *FunctionOptions) configure(spec *ebpf.CollectionSpec) error {
 	if err := spec.Variables["bucket_count"].Set(count); err != nil {
 		return fmt.Errorf("set bucket_count: %w", err)
 	}
+	cpus, err := ebpf.PossibleCPU()
+	if err != nil {
+		return fmt.Errorf("count CPUs: %w", err)
+	}
+	spec.Maps["leases"].MaxEntries *= uint32(cpus)
 	return nil
 }
 

@@ -36,7 +36,7 @@ func SetLimit(limits, inForce *ebpf.Map, next limit.Limit) (burst uint64, err er
 	}
 	fresh := old
 	if old.Seed == 0 {
-		old.Start, fresh.Seed = firstReading, random()
+		old.Start = firstReading
 	}
 
 	speed := next.Rate.Speed(tick)
@@ -48,6 +48,8 @@ func SetLimit(limits, inForce *ebpf.Map, next limit.Limit) (burst uint64, err er
 	fresh.Since, fresh.Start = now, readClock(old, now)
 	if !sameBuckets(old, fresh) {
 		fresh.Start += old.Burst + fresh.Burst + mostOwed
+		// With another seed nobody finds what a CPU holds of the tokens of before.
+		fresh.Seed = random()
 	}
 
 	if err := limits.Put(uint32(1-index), &fresh); err != nil {

@@ -81,47 +81,57 @@ func TestBucketsInUseAreKept(t *testing.T) {
 	}
 }
 
-// The number of packets that pass does not depend on how many CPUs take from one bucket.
+// The number of packets that pass does not depend on how many CPUs take from one bucket. One that is left
+// without packets, because the test moved to another, may keep a lease.
 func TestTwoCPUsTakeFromOneBucket(t *testing.T) {
-	const burst, each = 100_000, 150_000
+	const burst, each, lease = 2_000_000, 2_500_000, 31
 	e := entries[0]
 	l := newLimiter(t, packets(burst))
 	cpus := min(runtime.NumCPU(), 2)
 	var group sync.WaitGroup
 	for range cpus {
 		group.Go(func() {
-			for range each / 1000 {
-				l.passed(t, e, udp4, 1000)
+			if _, err := l.Programs[e.program].Run(&ebpf.RunOptions{Data: e.input(udp4), Repeat: each}); err != nil {
+				t.Error(err)
 			}
 		})
 	}
 	group.Wait()
 	got := l.takeTotals(t)[totalKey{e.direction, "pass", reference.None}].packets
-	if got < burst || got > burst+uint64(cpus) {
+	if got < burst-uint64(runtime.NumCPU())*lease || got > burst+uint64(cpus) {
 		t.Errorf("%d packets passed on %d CPUs, want %d", got, cpus, burst)
 	}
 }
 
-// The clock in force must go as the kernel's: what passes in a time is what the rate gives.
+// The clock must go as the kernel's does: what passes in a time is what the rate gives, and another
+// limit does not change what has come before.
 func TestClockFollowsTheKernel(t *testing.T) {
+	const rate = 399 // no whole number of tokens per tick
 	e := entries[0]
 	l := limiter{load(t, small)}
 	next := limit.Default()
-	next.Rate, next.Burst = limit.Rate{PerSecond: 10_000}, 1000
-	_, err := datapath.SetLimit(l.Maps["limits"], l.Maps["limit_in_force"], next)
-	must(t, err)
-	l.passed(t, e, udp4, 2000)
-	l.takeTotals(t)
-	begun := time.Now()
-	for time.Since(begun) < time.Second {
-		// The kernel takes some 20 ms to prepare a run, in which no packet comes.
-		_, err := l.Programs[e.program].Run(&ebpf.RunOptions{Data: e.input(udp4), Repeat: 100_000})
+	// A busy machine may not let the test run for a while.
+	next.Rate, next.Burst = limit.Rate{PerSecond: rate}, 5*rate
+	set := func() {
+		_, err := datapath.SetLimit(l.Maps["limits"], l.Maps["limit_in_force"], next)
 		must(t, err)
 	}
-	want := time.Since(begun).Seconds() * 10_000
-	totals := l.takeTotals(t)
-	got := float64(totals[totalKey{e.direction, "pass", reference.None}].packets)
-	if got < 0.95*want || got > 1.05*want {
-		t.Errorf("%v packets passed in %s at 10000 a second", got, time.Since(begun))
+	set()
+
+	empty := func() time.Time {
+		_, err := l.Programs[e.program].Run(&ebpf.RunOptions{Data: e.input(udp4), Repeat: 20 * rate})
+		must(t, err)
+		return time.Now()
+	}
+	begun := empty()
+	l.takeTotals(t)
+	time.Sleep(time.Second / 2)
+	next.Burst = 4 * rate
+	set()
+	time.Sleep(time.Second / 2)
+	took := empty().Sub(begun)
+	got := float64(l.takeTotals(t)[totalKey{e.direction, "pass", reference.None}].packets)
+	if want := took.Seconds() * rate; got < 0.95*want || got > 1.05*want {
+		t.Errorf("%v packets passed in %s, want %.0f", got, took, want)
 	}
 }

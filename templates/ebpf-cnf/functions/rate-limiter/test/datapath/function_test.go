@@ -57,8 +57,9 @@ func TestWhoSharesABucket(t *testing.T) {
 	prefixes := func(ipv4, ipv6 uint8) func(*limit.Limit) {
 		return func(l *limit.Limit) { l.IPv4Prefix, l.IPv6Prefix = ipv4, ipv6 }
 	}
+	sameTCP := ip4(layers.IPProtocolTCP, tcp(ipv4(0), func(h *layers.TCP) { h.SrcPort, h.DstPort = 5353, 53 }), payload(20))
 	per := func(per limit.Per) func(*limit.Limit) { return func(l *limit.Limit) { l.Per = per } }
-	for _, c := range []struct {
+	cases := []struct {
 		name   string
 		set    func(*limit.Limit)
 		a, b   []byte
@@ -81,18 +82,21 @@ func TestWhoSharesABucket(t *testing.T) {
 		{"one flow", per(limit.PerFlow), from("192.0.2.1", 1), from("192.0.2.1", 1), true},
 		{"two ports", per(limit.PerFlow), from("192.0.2.1", 1), from("192.0.2.1", 2), false},
 		{"two addresses", per(limit.PerFlow), from("2001:db8::1", 1), from("2001:db8::2", 1), false},
-		{"two protocols", per(limit.PerFlow), udp4, tcp4, false},
+		{"two protocols", per(limit.PerFlow), udp4, sameTCP, false},
 		{"one interface", per(limit.PerInterface), udp4, tcp6, true},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			for _, e := range entries {
-				l := newLimiter(t, func(l *limit.Limit) {
+	}
+	for _, e := range entries {
+		t.Run(e.program, func(t *testing.T) {
+			l := newLimiter(t, packets(3))
+			for _, c := range cases {
+				l.set(t, func(l *limit.Limit) {
 					packets(3)(l)
 					c.set(l)
 				})
+				l.advance(t, 3)
 				want := map[bool]int{true: 0, false: 3}[c.shared]
 				if a, b := l.passed(t, e, c.a, 5), l.passed(t, e, c.b, 5); a != 3 || b != want {
-					t.Errorf("%s: %d and %d packets passed, want 3 and %d", e.program, a, b, want)
+					t.Errorf("%s: %d and %d packets passed, want 3 and %d", c.name, a, b, want)
 				}
 			}
 		})

@@ -24,6 +24,7 @@ func newLimiter(t *testing.T, change func(*limit.Limit)) limiter {
 		small(spec)
 		spec.Maps["buckets"].MaxEntries = fewBuckets
 		must(t, spec.Variables["bucket_count"].Set(uint32(fewBuckets)))
+		spec.Maps["leases"].MaxEntries *= uint32(ebpf.MustPossibleCPU())
 	})}
 	l.set(t, change)
 	return l

@@ -31,8 +31,12 @@ static __always_inline void packet_from_skb(struct packet *pkt, const struct __s
 }
 
 /* Unspecified means "go on with the next program" to tcx, netkit and clsact alike. */
-static __always_inline int skb_action(enum verdict verdict)
+static __always_inline int skb_action(const struct packet *pkt, enum verdict verdict)
 {
+//cnf:if (function == "load-balancer")
+	if (verdict == VERDICT_FORWARD)
+		return bpf_redirect(pkt->forward_to, 0);
+//cnf:endif
 	return verdict == VERDICT_DROP ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
@@ -45,7 +49,7 @@ static __always_inline int process_frame(struct __sk_buff *skb, enum direction d
 	packet_from_skb(&pkt, skb, direction);
 	if (!direct_ethernet(&view, &pkt))
 		reason = parse_ethernet(skb, &pkt);
-	return skb_action(process_packet(skb, &pkt, reason));
+	return skb_action(&pkt, process_packet(skb, &pkt, reason));
 }
 
 /* On devices without an Ethernet header, such as tun, WireGuard and IP tunnels. */
@@ -58,5 +62,5 @@ static __always_inline int process_ip(struct __sk_buff *skb, enum direction dire
 	packet_from_skb(&pkt, skb, direction);
 	if (!direct_ip(&view, &pkt))
 		reason = parse_ip(skb, &pkt);
-	return skb_action(process_packet(skb, &pkt, reason));
+	return skb_action(&pkt, process_packet(skb, &pkt, reason));
 }

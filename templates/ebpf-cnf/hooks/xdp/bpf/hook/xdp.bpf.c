@@ -31,5 +31,16 @@ int xdp_ingress(struct xdp_md *ctx)
 	packet_init(&pkt, DIRECTION_INGRESS, bpf_xdp_get_buff_len(ctx));
 	if (!direct_ethernet(&view, &pkt))
 		reason = parse_ethernet(ctx, &pkt);
+//cnf:if (function == "load-balancer")
+	switch (process_packet(ctx, &pkt, reason)) {
+	case VERDICT_DROP:
+		return XDP_DROP;
+	case VERDICT_FORWARD:
+		return pkt.forward_to ? bpf_redirect(pkt.forward_to, 0) : XDP_TX;
+	default:
+		return XDP_PASS;
+	}
+//cnf:else
 	return process_packet(ctx, &pkt, reason) == VERDICT_DROP ? XDP_DROP : XDP_PASS;
+//cnf:endif
 }
