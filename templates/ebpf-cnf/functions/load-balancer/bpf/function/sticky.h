@@ -50,7 +50,8 @@ struct {
 	__type(value, struct sticky_line);
 } sticky SEC(".maps");
 
-/* The time, for user space, which cannot read jiffies. Written once a tick: its cache line is everybody's. */
+/* The time, for user space, which cannot read jiffies. Written once a tick: its cache line is
+ * everybody's. */
 volatile __u64 sticky_clock;
 
 static __always_inline void sticky_tell(__u64 now)
