@@ -4,12 +4,14 @@ package datapath
 
 import (
 	"encoding/binary"
+	"fmt"
 	"runtime"
 	"testing"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 
+	"example.com/cnf-template/internal/datapath"
 	"example.com/cnf-template/internal/limit"
 	"example.com/cnf-template/test/reference"
 )
@@ -64,5 +66,54 @@ func TestLeasesEndWithTheirLimit(t *testing.T) {
 	l.set(t, packets(3))
 	if got := l.passed(t, e, udp4, 10); got != 3 {
 		t.Errorf("%d packets passed under the new limit, want 3", got)
+	}
+}
+
+func TestLeasesAreForLargeBucketsOnly(t *testing.T) {
+	onOneCPU(t)
+	e := entries[0]
+	for burst, want := range map[uint64]uint64{100: 2, 16383: 2, 16384: 1 + 32} {
+		l := newLimiter(t, packets(limit.Burst(burst)))
+		l.passed(t, e, udp4, 1)
+		l.share(t)
+		l.passed(t, e, udp4, 1)
+		if got := l.taken(t, burst); got != want {
+			t.Errorf("%d tokens were taken from a bucket of %d for two packets, want %d", got, burst, want)
+		}
+	}
+}
+
+// taken are the tokens that are missing in all buckets.
+func (l limiter) taken(t *testing.T, burst uint64) (taken uint64) {
+	t.Helper()
+	var clock uint64
+	l.change(t, func(now *datapath.Limit) { clock = now.Start })
+	for i := range uint32(fewBuckets) {
+		bucket := make([]byte, 16)
+		must(t, l.Maps["buckets"].Lookup(i, &bucket))
+		if tokens := clock - binary.NativeEndian.Uint64(bucket[8:]); tokens < burst {
+			taken += burst - tokens
+		}
+	}
+	return taken
+}
+
+// There are more keys than leases, so the empty one meets another's.
+func TestLeasesAreNoOtherKeys(t *testing.T) {
+	const burst, others = 20_000, 10_000
+	onOneCPU(t)
+	e := entries[0]
+	l := newLimiter(t, packets(burst))
+	_, err := l.Programs[e.program].Run(&ebpf.RunOptions{Data: e.input(udp4), Repeat: 2 * burst})
+	must(t, err)
+	for i := range fewBuckets {
+		l.passed(t, e, from(fmt.Sprintf("10.0.0.%d", i), 1), 1)
+	}
+	l.share(t)
+	for i := range others {
+		l.passed(t, e, from(fmt.Sprintf("10.1.%d.%d", i>>8, i&255), 1), 1)
+	}
+	if got := l.passed(t, e, udp4, 10); got != 0 {
+		t.Errorf("%d packets passed for tokens of others", got)
 	}
 }
