@@ -156,7 +156,10 @@ func list[T any](node ast.Node, parse func(string) (T, error)) ([]T, error) {
 // one parses a single value. Its text is what the file says: 0x50 is no port.
 func one[T any](node ast.Node, parse func(string) (T, error)) (T, error) {
 	var none T
-	if _, ok := node.(ast.ScalarNode); !ok || node.Type() == ast.NullType {
+	switch _, ok := node.(ast.ScalarNode); {
+	case node.Type() == ast.MappingType || node.Type() == ast.MappingValueType:
+		return none, badf(node, "want a value, not keys and values; within braces, an IPv6 address needs quotes")
+	case !ok || node.Type() == ast.NullType:
 		return none, badf(node, "want a value")
 	}
 	value, err := parse(node.GetToken().Value)

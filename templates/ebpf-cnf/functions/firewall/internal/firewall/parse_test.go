@@ -93,6 +93,7 @@ func TestErrorsNameLineAndReason(t *testing.T) {
 		rule("fragments: 1"):                                                 "rules.yaml:4: want true or false",
 		rule("source: 192.0.2.1\n    destination: 2001:db8::1"):              "different IP versions",
 		rule("protocol: tcp\n    destination-port: 80\n    fragments: true"): "fragments other than the first",
+		"default: deny\nrules:\n  - {action: deny, source: [2001:db8::1]}\n": "rules.yaml:3: want a value, not keys and values; within braces, an IPv6 address needs quotes",
 		rule("name: established"):                                            `rules.yaml:4: "established" cannot be`,
 		rule("name: 7"):                                                      `"7" cannot be`,
 	} {

@@ -62,6 +62,22 @@ func TestFloodFreesNobody(t *testing.T) {
 	}
 }
 
+// What was taken from buckets under another limit, which they do not fit any more, is forgotten.
+func TestBucketsOfAnotherKindAreFull(t *testing.T) {
+	const burst = 4
+	e := entries[0]
+	l := newLimiter(t, packets(burst))
+	for i := range 4 * fewBuckets {
+		l.passed(t, e, from(fmt.Sprintf("10.2.%d.%d", i>>8, i&255), 1), burst)
+	}
+	l.set(t, func(l *limit.Limit) { l.Per = limit.PerFlow; packets(burst)(l) })
+	for i := range fewBuckets / 8 {
+		if got := l.passed(t, e, from(fmt.Sprintf("10.3.0.%d", i), 1), 10); got != burst {
+			t.Errorf("%d packets of flow %d passed, want %d", got, i, burst)
+		}
+	}
+}
+
 // A bucket in use keeps its place while others come and go.
 func TestBucketsInUseAreKept(t *testing.T) {
 	const burst = 100
