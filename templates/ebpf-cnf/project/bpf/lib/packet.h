@@ -40,7 +40,8 @@ struct packet {
 	__u8 network_offset; /* where the IP header begins */
 	__u32 length; /* as the hook counts it: with the Ethernet header where there is one */
 //cnf:if (function == "load-balancer")
-	__u32 forward_to; /* interface; 0 for the one that the packet came from */
+	/* Interface to send it out of, 0 for the one that it came from. */
+	__u32 forward_to;
 //cnf:endif
 };
 
