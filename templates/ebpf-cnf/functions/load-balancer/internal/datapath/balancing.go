@@ -257,7 +257,7 @@ func compile(tables *tables, services []balancer.Service, targets map[balancer.I
 
 // entry is the target as packets see it.
 func (t *target) entry(service uint32) bpfBackend {
-	entry := bpfBackend{Destination: t.route.Destination, Source: t.route.Source, Service: service, Interface: uint32(t.route.Interface)}
+	entry := bpfBackend{Destination: t.route.Destination, Source: t.route.Source, Service: service, Interface: uint32(t.route.Interface), Number: uint32(t.number)}
 	switch {
 	case t.service.Forward == balancer.L2:
 		entry.Mode = bpfForwardModeFORWARD_L2
