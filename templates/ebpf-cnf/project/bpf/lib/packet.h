@@ -39,7 +39,9 @@ struct packet {
 	__u8 network_offset; /* where the IP header begins */
 	__u32 length; /* as the hook counts it: with the Ethernet header where there is one */
 //cnf:if (function == "load-balancer")
-	__u32 forward_to; /* interface; 0 for the one that the packet came from */
+
+	/* The interface that the verdict sends it to; 0 for the one that it came from. */
+	__u32 forward_to;
 //cnf:endif
 };
 

@@ -41,7 +41,7 @@ enum reason {
 				//cnf:endif
 				//cnf:if (function == "load-balancer")
 	REASON_NO_BACKEND,	/* a service has no backend that could take it */
-	REASON_NO_ROOM,		/* the headers that lead to the backend do not fit before the packet */
+	REASON_NO_ROOM,		/* for the headers that lead to the backend */
 				//cnf:endif
 	REASON_COUNT,
 };

@@ -215,14 +215,9 @@ static __always_inline enum reason parse_ipv4(struct cursor *cur, struct packet 
  * comparisons, of which there may be nine in a row.
  */
 static const __u8 ipv6_extension_units[256] = {
-	[IPPROTO_HOPOPTS] = 8,
-	[IPPROTO_ROUTING] = 8,
-	[IPPROTO_FRAGMENT] = IPV6_EXTENSION_FRAGMENT,
-	[IPPROTO_AH] = 4,
-	[IPPROTO_DSTOPTS] = 8,
-	[IPPROTO_MH] = 8,
-	[IPPROTO_HIP] = 8,
-	[IPPROTO_SHIM6] = 8,
+	[IPPROTO_HOPOPTS] = 8, [IPPROTO_ROUTING] = 8, [IPPROTO_FRAGMENT] = IPV6_EXTENSION_FRAGMENT,
+	[IPPROTO_AH] = 4,      [IPPROTO_DSTOPTS] = 8, [IPPROTO_MH] = 8,
+	[IPPROTO_HIP] = 8,     [IPPROTO_SHIM6] = 8,
 };
 
 static __always_inline enum fragment ipv6_fragment(const struct ipv6_ext_header *ext)
