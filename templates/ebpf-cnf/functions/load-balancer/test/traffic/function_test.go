@@ -12,8 +12,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"example.com/cnf-template/internal/testnet"
 )
 
 func equal(count, weight int) []int { return slices.Repeat([]int{weight}, count) }
@@ -81,6 +79,24 @@ func TestEveryWay(t *testing.T) {
 					t.Errorf("%d packets were unwrapped at server%d", got, i)
 				}
 			}
+		})
+	}
+}
+
+// The balancer receives on one interface and sends on another.
+func TestBackendsBehindAnotherInterface(t *testing.T) {
+	for _, mode := range []string{"l2", "ipip"} {
+		t.Run(mode, func(t *testing.T) {
+			c := newRouted(t, 2)
+			for _, s := range c.servers {
+				s.Unwrap(t)
+			}
+			c.write(t, option{version: 4, protocol: "tcp", mode: mode, weights: equal(2, 1)})
+			p := c.start(t)
+			sessions, byServer := c.sessions(t, 4, firstPort, 20)
+			expectBoth(t, byServer)
+			mustTalk(t, sessions, strings.Repeat("x", 10000))
+			p.stop()
 		})
 	}
 }

@@ -6,6 +6,7 @@ package traffic
 var functionTests = []string{
 	"TestConnectionsLandByWeight",
 	"TestEveryWay",
+	"TestBackendsBehindAnotherInterface",
 	"TestBackendKilledUnderLoadResetsOnlyItsOwn",
 	"TestReloadMovesNoConnection",
 	"TestRestartMovesNoConnection",
