@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #pragma once
 
+#include <stdbool.h>
+
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
@@ -9,8 +11,25 @@
 #include "lib/event.h"
 #include "lib/flow.h"
 #include "lib/packet.h"
-#include "lib/table.h"
 #include "lib/totals.h"
+
+/* Returns false when the flow exists by now, because another CPU was faster, or has no room. */
+static __always_inline bool flow_insert(const struct packet *pkt)
+{
+	struct flow_stats stats = {
+		.packets = 1,
+		.bytes = pkt->length,
+		.first_seen_ns = pkt->timestamp_ns,
+		.last_seen_ns = pkt->timestamp_ns,
+		.tcp_flags = pkt->tcp_flags,
+	};
+
+	if (bpf_map_update_elem(&flows, &pkt->key, &stats, BPF_NOEXIST))
+		return false;
+	counter_increment(COUNTER_FLOWS_INSERTED);
+	event_send(FLOW_NEW, &pkt->key, &stats, pkt->timestamp_ns);
+	return true;
+}
 
 /* The 8-byte word of closed and tcp_flags: only such words are or-ed atomically. */
 static __always_inline __u64 flow_mark(struct flow_stats *stats, __u32 closed, __u32 tcp_flags)
@@ -19,62 +38,35 @@ static __always_inline __u64 flow_mark(struct flow_stats *stats, __u32 closed, _
 }
 
 /* Several CPUs can see packets of one flow at once: what is counted is counted atomically. */
-static __always_inline void flow_update(struct flow_stats *stats, const struct packet *pkt,
-					__u64 now)
+static __always_inline bool flow_update(const struct packet *pkt)
 {
+	struct flow_stats *stats = bpf_map_lookup_elem(&flows, &pkt->key);
+
+	if (!stats)
+		return false;
 	__sync_fetch_and_add(&stats->packets, 1);
 	__sync_fetch_and_add(&stats->bytes, pkt->length);
-	stats->last_seen_ns = now;
+	stats->last_seen_ns = pkt->timestamp_ns;
 	if (pkt->tcp_flags & ~stats->tcp_flags)
 		flow_mark(stats, 0, pkt->tcp_flags);
-}
-
-/* A global function: the verifier looks at it once, whoever calls it. */
-__noinline int flow_report(__u32 kind, __u64 position, __u64 timestamp_ns)
-{
-	struct flow_set *set = set_of(position);
-	__u64 way = position & (FLOW_WAYS - 1);
-
-	if (set)
-		event_send(kind, &set->ids[way], &set->stats[way], timestamp_ns);
-	return 0;
+	return true;
 }
 
 /* Reports the end of a flow once, however often and by whomever it is noticed. */
-static __always_inline void flow_end(const struct flow *flow, __u64 timestamp_ns)
-{
-	if (!(flow_mark(flow->stats, 1, 0) & 1))
-		flow_report(FLOW_CLOSED, flow->position, timestamp_ns);
-}
-
 static __always_inline void flow_close(const struct flow_key *key, __u64 timestamp_ns)
 {
-	struct flow flow;
+	struct flow_stats *stats = bpf_map_lookup_elem(&flows, key);
 
-	if (flow_find(flow_hash(key), &flow))
-		flow_end(&flow, timestamp_ns);
+	if (!stats || flow_mark(stats, 1, 0) & 1)
+		return;
+	event_send(FLOW_CLOSED, key, stats, timestamp_ns);
 }
 
-/*
- * A global function, which the verifier looks at once, and not again for each
- * way in which a packet can be parsed.
- */
-__noinline int flow_account(const struct packet *pkt)
+static __always_inline void flow_account(struct packet *pkt)
 {
-	struct flow flow;
-	__u64 now;
-
-	if (!pkt)
-		return 0;
-	now = clock_now();
-	if (!flow_get(&pkt->key, now, &flow)) {
+	pkt->timestamp_ns = clock_now();
+	if (!flow_update(pkt) && !flow_insert(pkt) && !flow_update(pkt))
 		counter_increment(COUNTER_FLOWS_NOT_INSERTED);
-		return 0;
-	}
-	flow_update(flow.stats, pkt, now);
-	if (flow.new)
-		flow_report(FLOW_NEW, flow.position, now);
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
-		flow_end(&flow, now);
-	return 0;
+		flow_close(&pkt->key, pkt->timestamp_ns);
 }

@@ -33,14 +33,14 @@ enum tcp_flag {
  */
 struct packet {
 	struct flow_key key;
-	__u8 tcp_flags; /* enum tcp_flag */
-	__u8 fragment;	/* enum fragment */
+	__u64 timestamp_ns; /* set where a flow is accounted for */
+	__u8 tcp_flags;	    /* enum tcp_flag */
+	__u8 fragment;	    /* enum fragment */
 	__u8 vlan_tags;
 	__u8 network_offset; /* where the IP header begins */
 	__u32 length; /* as the hook counts it: with the Ethernet header where there is one */
 //cnf:if (function == "load-balancer")
-
-	/* The interface that the verdict sends it to; 0 for the one that it came from. */
+	/* Interface to send it out of, 0 for the one that it came from. */
 	__u32 forward_to;
 //cnf:endif
 };

@@ -13,9 +13,9 @@ enum direction {
 enum verdict {
 	VERDICT_PASS,
 	VERDICT_DROP,
-	//cnf:if (function == "load-balancer")
+//cnf:if (function == "load-balancer")
 	VERDICT_FORWARD, /* to a backend */
-			 //cnf:endif
+//cnf:endif
 	VERDICT_COUNT,
 };
 
@@ -33,16 +33,16 @@ enum reason {
 	REASON_BAD_LENGTH,	/* IP or UDP claims more than there is, or UDP less than a header */
 	REASON_EXT_HEADERS,	/* more IPv6 extension headers than the parser follows */
 	REASON_VLAN_DEPTH,	/* more VLAN tags than the parser follows */
-				//cnf:if (function == "firewall")
+//cnf:if (function == "firewall")
 	REASON_DENIED,		/* by a rule or by the default action */
-				//cnf:endif
-				//cnf:if (function == "rate-limiter")
+//cnf:endif
+//cnf:if (function == "rate-limiter")
 	REASON_RATE_EXCEEDED,	/* the bucket was empty */
-				//cnf:endif
-				//cnf:if (function == "load-balancer")
+//cnf:endif
+//cnf:if (function == "load-balancer")
 	REASON_NO_BACKEND,	/* a service has no backend that could take it */
-	REASON_NO_ROOM,		/* for the headers that lead to the backend */
-				//cnf:endif
+	REASON_NO_ROOM,		/* no room before the packet for the headers that lead there */
+//cnf:endif
 	REASON_COUNT,
 };
 

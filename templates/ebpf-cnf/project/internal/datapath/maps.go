@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"slices"
 
 	"github.com/cilium/ebpf"
 )
@@ -17,10 +16,6 @@ const (
 	flowsMap    = "flows"
 	countersMap = "counters"
 )
-
-// tableMaps go together: the keys of the flow table are hashed with the secret, and the counters tell how many
-// flows it holds.
-var tableMaps = []string{flowsMap, "flow_secret", countersMap}
 
 // mapKeeper is implemented by the options of hooks and functions with maps of their own that outlive a restart.
 type mapKeeper interface {
@@ -35,8 +30,6 @@ func pinnedMaps(maps *bpfMaps) map[string]*ebpf.Map {
 		"totals":    maps.Totals,
 		countersMap: maps.Counters,
 		"events":    maps.Events,
-
-		"flow_secret": maps.FlowSecret,
 	}
 	for _, options := range []any{&HookOptions{}, &FunctionOptions{}} {
 		if keeper, ok := options.(mapKeeper); ok {
@@ -51,7 +44,9 @@ func pinnedMaps(maps *bpfMaps) map[string]*ebpf.Map {
 // keptMaps are the pinned maps that a new program can go on using.
 type keptMaps map[string]*ebpf.Map
 
-// openKeptMaps opens what an earlier run has pinned, as far as it still fits.
+// openKeptMaps opens what an earlier run has pinned, as far as it still fits. The flow
+// table and the counters go together: the number of evicted flows is what was
+// inserted less what is there.
 func openKeptMaps(spec *ebpf.CollectionSpec, pins *pinFolder, log *slog.Logger) (keptMaps, error) {
 	fingerprints, err := layouts(spec)
 	if err != nil {
@@ -69,7 +64,7 @@ func openKeptMaps(spec *ebpf.CollectionSpec, pins *pinFolder, log *slog.Logger) 
 		case errors.Is(err, fs.ErrNotExist):
 		case errors.Is(err, ebpf.ErrMapIncompatible):
 			log.Warn("pinned map does not fit and is replaced, its contents are lost", "map", name, "reason", err)
-			replaced = replaced || slices.Contains(tableMaps, name)
+			replaced = replaced || name == flowsMap || name == countersMap
 		case err != nil:
 			kept.close()
 			return nil, fmt.Errorf("open pinned map %s: %w", name, err)
@@ -78,9 +73,8 @@ func openKeptMaps(spec *ebpf.CollectionSpec, pins *pinFolder, log *slog.Logger) 
 		}
 	}
 	if replaced {
-		for _, name := range tableMaps {
-			kept.forget(name)
-		}
+		kept.forget(flowsMap)
+		kept.forget(countersMap)
 	}
 	return kept, nil
 }

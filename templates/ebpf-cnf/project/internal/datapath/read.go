@@ -51,8 +51,8 @@ func readFlows(table *ebpf.Map, names Names) ([]flows.Flow, error) {
 		return nil, err
 	}
 	var list []flows.Flow
-	err = ReadFlows(table, func(id FlowID, stats FlowStats) {
-		list = append(list, Decode(id, stats, boot, names))
+	err = flows.Read(table, func(key FlowKey, stats FlowStats) {
+		list = append(list, Decode(key, stats, boot, names))
 	})
 	if err != nil {
 		return nil, err
@@ -71,8 +71,7 @@ func bootTime() (time.Time, error) {
 }
 
 // Decode turns an entry of the flow table into a flow.
-func Decode(id FlowID, stats FlowStats, boot time.Time, names Names) flows.Flow {
-	key := id.Key
+func Decode(key FlowKey, stats FlowStats, boot time.Time, names Names) flows.Flow {
 	return flows.Flow{
 		Source:          netip.AddrFrom16(key.Saddr.In6U.U6Addr8).Unmap(),
 		SourcePort:      hostOrder(key.Sport),
@@ -83,9 +82,10 @@ func Decode(id FlowID, stats FlowStats, boot time.Time, names Names) flows.Flow 
 		Direction:       nameOf(names.Directions, int(key.Direction)),
 		Packets:         stats.Packets,
 		Bytes:           stats.Bytes,
-		FirstSeen:       boot.Add(time.Duration(id.FirstSeenNs)),
-		LastSeen:        boot.Add(time.Duration(stats.LastSeenNs)),
-		TCPFlags:        flows.TCPFlags(stats.TcpFlags),
+		FirstSeen:       boot.Add(time.Duration(stats.FirstSeenNs)),
+		// The clocks of two CPUs may be a tick apart.
+		LastSeen: boot.Add(time.Duration(max(stats.LastSeenNs, stats.FirstSeenNs))),
+		TCPFlags: flows.TCPFlags(stats.TcpFlags),
 	}
 }
 
@@ -141,7 +141,7 @@ func (n Names) totals(sums []Total) ([]TotalCount, error) {
 
 // Counters are the events that the programs count beside packets.
 type Counters struct {
-	FlowsInserted, FlowsEvicted, FlowsNotInserted, EventsLost uint64
+	FlowsInserted, FlowsNotInserted, EventsLost uint64
 }
 
 // Counters reads the counters of all CPUs.
@@ -152,7 +152,6 @@ func (d *Datapath) Counters() (Counters, error) {
 	}
 	return Counters{
 		FlowsInserted:    sums[bpfCounterCOUNTER_FLOWS_INSERTED],
-		FlowsEvicted:     sums[bpfCounterCOUNTER_FLOWS_EVICTED],
 		FlowsNotInserted: sums[bpfCounterCOUNTER_FLOWS_NOT_INSERTED],
 		EventsLost:       sums[bpfCounterCOUNTER_EVENTS_LOST],
 	}, nil

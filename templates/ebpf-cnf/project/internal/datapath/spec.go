@@ -15,8 +15,6 @@ import (
 type (
 	FlowKey   = bpfFlowKey
 	FlowStats = bpfFlowStats
-	FlowID    = bpfFlowId
-	FlowSet   = bpfFlowSet
 	FlowEvent = bpfFlowEvent
 	Total     = bpfTotal
 )

@@ -339,9 +339,32 @@ func received(tap *testnet.Tap, protocol byte) (count int) {
 	return count
 }
 
-// Two routers that each think that the other one knows the way.
 func TestTTLKept(t *testing.T) {
-	left, right := wire(t, place{testnet.New(t), "eth0"}, place{testnet.New(t), "eth0"})
+	left, right := newLoop(t)
+	var wrong ttlKeptObjects
+	load(t, loadTtlKept, &wrong, nil)
+	defer wrong.Close()
+	attach(t, left, ingress, wrong.TtlKept)
+	attach(t, right, ingress, wrong.TtlKept)
+	lost := netip.MustParseAddr("10.9.0.1")
+	testnet.SendUDP(t, left, lost, 1, 100)
+	eventually(t, "a thousand rounds", func() bool { return value[uint64](t, wrong.Packets) > 2000 })
+	t.Log("one datagram went round more than 1000 times")
+	left.Remove(t, left.Name)
+
+	left, right = newLoop(t)
+	objects := forwards(t, &routed{near: left, far: right})
+	testnet.SendUDP(t, left, lost, 1, 100)
+	eventually(t, "the end of the loop", func() bool { return value[uint64](t, objects.Forwarded) >= 63 })
+	if forwarded := value[uint64](t, objects.Forwarded); forwarded != 63 {
+		t.Errorf("the right way it went on %d times", forwarded)
+	}
+}
+
+// newLoop is two routers that each think that the other one knows the way.
+func newLoop(t *testing.T) (left, right testnet.End) {
+	t.Helper()
+	left, right = wire(t, place{testnet.New(t), "eth0"}, place{testnet.New(t), "eth0"})
 	address(t, &left, "10.1.0.1/24")
 	address(t, &right, "10.1.0.2/24")
 	neighbour(t, left, right)
@@ -350,23 +373,5 @@ func TestTTLKept(t *testing.T) {
 	route(t, right.Namespace, "10.0.0.0/8", left.IPv4)
 	setForwarding(t, left.Namespace, true)
 	setForwarding(t, right.Namespace, true)
-
-	var wrong ttlKeptObjects
-	load(t, loadTtlKept, &wrong, nil)
-	defer wrong.Close()
-	stop := []func(){attach(t, left, ingress, wrong.TtlKept), attach(t, right, ingress, wrong.TtlKept)}
-	lost := netip.MustParseAddr("10.9.0.1")
-	testnet.SendUDP(t, left, lost, 1, 100)
-	eventually(t, "a thousand rounds", func() bool { return value[uint64](t, wrong.Packets) > 2000 })
-	t.Log("one datagram went round more than 1000 times")
-	for _, detach := range stop {
-		detach()
-	}
-
-	right63 := forwards(t, &routed{near: left, far: right})
-	testnet.SendUDP(t, left, lost, 1, 100)
-	eventually(t, "the end of the loop", func() bool { return value[uint64](t, right63.Forwarded) >= 62 })
-	if forwarded := value[uint64](t, right63.Forwarded); forwarded != 63 {
-		t.Errorf("the right way it went on %d times", forwarded)
-	}
+	return left, right
 }

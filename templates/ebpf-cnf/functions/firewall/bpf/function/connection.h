@@ -230,7 +230,7 @@ static __always_inline __u64 expiry_unless(__u64 state, __u64 hash)
 
 /*
  * The place of the connection with this hash, or else of the one that expires
- * first. As in lib/table.h it is worked out without branches: without CAP_PERFMON
+ * first. It is worked out without branches: without CAP_PERFMON
  * the verifier would follow every combination of them.
  */
 static __always_inline __u64 bucket_place(const struct connection_bucket *bucket, __u64 hash)

@@ -6,7 +6,5 @@ package traffic
 var functionTests = []string{
 	"TestBucketsSurviveRestarts",
 	"TestBurstArrivesAndTheRestIsDropped",
-	"TestFlowsHaveTheirOwnBuckets",
-	"TestInterfaceHasOneBucket",
 	"TestReloadKeepsBuckets",
 }

@@ -76,12 +76,15 @@ static __always_inline void connection_insert(const struct sock *sk, __u64 flags
 /* A flow that can carry something from now on, with nothing counted yet. */
 static __always_inline void connection_announce(const struct flow_key *key, __u64 now)
 {
-	struct flow flow;
+	struct flow_stats stats = {
+		.first_seen_ns = now,
+		.last_seen_ns = now,
+	};
 
-	if (!flows_enabled || !flow_get(key, now, &flow) || !flow.new)
+	if (!flows_enabled || bpf_map_update_elem(&flows, key, &stats, BPF_NOEXIST))
 		return;
-	flow.stats->last_seen_ns = now;
-	flow_report(FLOW_NEW, flow.position, now);
+	counter_increment(COUNTER_FLOWS_INSERTED);
+	event_send(FLOW_NEW, key, &stats, now);
 }
 
 static __always_inline void connection_open(const struct sock *sk)

@@ -24,7 +24,7 @@ static __always_inline void record(struct packet *pkt, enum reason reason)
 }
 
 /* snippet: l3 */
-/* tun, WireGuard, IP tunnels and netkit's L3 mode: byte 0 is the IP header. */
+/* tun, WireGuard and IP tunnels: byte 0 is the IP header. */
 SEC("tc")
 int l3_device(struct __sk_buff *skb)
 {
