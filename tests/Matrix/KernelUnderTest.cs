@@ -105,7 +105,7 @@ sealed class HostKernel() : KernelUnderTest(HostName, RuntimeInformation.Process
     {
         var result = await Tool.Run(
             "unshare",
-            ["--mount", "--net", "sh", "-c", "ip link set lo up && exec \"$0\" -test.v -test.timeout 4m", binary],
+            ["--mount", "--net", "sh", "-c", "ip link set lo up && exec \"$0\" -test.v -test.timeout 4m \"$@\"", binary, .. suite.IsOfMonitor ? (string[])[] : ["-test.short"]],
             suite.Folder,
             Limit,
             new Dictionary<string, string?> { ["CNF_BINARY"] = Path.Combine(suite.Folder, "cnf") });

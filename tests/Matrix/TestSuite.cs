@@ -14,6 +14,9 @@ sealed record TestSuite(string Name, string Hook, string Folder, string? Problem
     static IEnumerable<string> Packages(Combination variant, bool emulated) =>
         emulated && variant["function"] != "monitor" ? ["traffic"] : ["datapath", "traffic"];
 
+    /// <summary>The other functions' suites are run without what the monitor's show as well.</summary>
+    public bool IsOfMonitor => Name == Hook;
+
     public IReadOnlyList<string> Binaries => [.. Directory.GetFiles(Folder, "*.test").Order(StringComparer.Ordinal)];
 
     public static string NameOf(Combination variant) =>

@@ -37,7 +37,9 @@ struct packet {
 	__u8 tcp_flags;	    /* enum tcp_flag */
 	__u8 fragment;	    /* enum fragment */
 	__u8 vlan_tags;
+//cnf:if (function == "load-balancer")
 	__u8 network_offset; /* where the IP header begins */
+//cnf:endif
 	__u32 length; /* as the hook counts it: with the Ethernet header where there is one */
 //cnf:if (function == "load-balancer")
 	/* Interface to send it out of, 0 for the one that it came from. */

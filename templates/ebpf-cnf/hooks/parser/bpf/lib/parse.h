@@ -207,6 +207,7 @@ static __always_inline enum reason parse_ipv4(struct cursor *cur, struct packet 
 	return REASON_NONE;
 }
 
+//cnf:if (function == "load-balancer")
 #define IPV6_EXTENSION_FRAGMENT 0x80 /* of 8 bytes, whatever its length field says */
 
 /*
@@ -220,6 +221,37 @@ static const __u8 ipv6_extension_units[256] = {
 	[IPPROTO_HIP] = 8,     [IPPROTO_SHIM6] = 8,
 };
 
+//cnf:else
+static __always_inline bool is_ipv6_extension(__u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_FRAGMENT:
+	case IPPROTO_AH:
+	case IPPROTO_DSTOPTS:
+	case IPPROTO_MH:
+	case IPPROTO_HIP:
+	case IPPROTO_SHIM6:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static __always_inline __u32 ipv6_extension_size(__u8 protocol, const struct ipv6_ext_header *ext)
+{
+	switch (protocol) {
+	case IPPROTO_FRAGMENT:
+		return sizeof(*ext);
+	case IPPROTO_AH:
+		return (ext->length + 2) * 4;
+	default:
+		return (ext->length + 1) * 8;
+	}
+}
+
+//cnf:endif
 static __always_inline enum fragment ipv6_fragment(const struct ipv6_ext_header *ext)
 {
 	__u16 frag_off = bpf_ntohs(ext->frag_off);
@@ -230,6 +262,7 @@ static __always_inline enum fragment ipv6_fragment(const struct ipv6_ext_header 
 	return frag_off & IPV6_MORE_FRAGMENTS ? FRAGMENT_FIRST : FRAGMENT_NONE;
 }
 
+//cnf:if (function == "load-balancer")
 static __always_inline enum reason parse_ipv6_extension(struct cursor *cur, struct packet *pkt,
 							__u8 unit)
 {
@@ -272,6 +305,48 @@ static __always_inline enum reason parse_ipv6_extensions(struct cursor *cur, str
 	return REASON_EXT_HEADERS;
 }
 
+//cnf:else
+static __always_inline enum reason parse_ipv6_extension(struct cursor *cur, struct packet *pkt)
+{
+	struct ipv6_ext_header ext;
+	__u32 size;
+
+	if (!cursor_peek(cur, &ext, sizeof(ext)))
+		return REASON_TRUNCATED;
+	size = ipv6_extension_size(pkt->key.protocol, &ext);
+	if (cur->end - cur->offset < size)
+		return REASON_TRUNCATED;
+
+	if (pkt->key.protocol == IPPROTO_FRAGMENT)
+		pkt->fragment = ipv6_fragment(&ext);
+	pkt->key.protocol = ext.nexthdr;
+	cur->offset += size;
+	return REASON_NONE;
+}
+
+/*
+ * Unrolled: without CAP_PERFMON the verifier also follows branches that a CPU
+ * might mispredict, and Linux 6.1 does so around a loop without end.
+ */
+static __always_inline enum reason parse_ipv6_extensions(struct cursor *cur, struct packet *pkt)
+{
+#pragma unroll
+	for (int i = 0; i <= IPV6_MAX_EXT_HEADERS; i++) {
+		enum reason reason;
+
+		/* What follows in a later fragment is not a header any more. */
+		if (pkt->fragment == FRAGMENT_LATER || !is_ipv6_extension(pkt->key.protocol))
+			return REASON_NONE;
+		if (i == IPV6_MAX_EXT_HEADERS)
+			break;
+		reason = parse_ipv6_extension(cur, pkt);
+		if (reason != REASON_NONE)
+			return reason;
+	}
+	return REASON_EXT_HEADERS;
+}
+
+//cnf:endif
 static __always_inline enum reason parse_ipv6(struct cursor *cur, struct packet *pkt)
 {
 	/* Aligned, so that the addresses are copied as whole words. */
@@ -296,7 +371,9 @@ static __always_inline enum reason parse_network(struct cursor *cur, struct pack
 {
 	enum reason reason;
 
+//cnf:if (function == "load-balancer")
 	pkt->network_offset = cur->offset;
+//cnf:endif
 	switch (proto) {
 	case bpf_htons(ETH_P_IP):
 		reason = parse_ipv4(cur, pkt);
