@@ -28,7 +28,7 @@ struct backend {
 	__u32 interface;
 	enum forward_mode mode;
 	__u32 drains; /* keeps its connections, gets no new ones */
-	__u32 pad;
+	__u32 number;
 };
 
 /* Backends of all services; user space sets it. 0 is no backend. */
@@ -78,18 +78,28 @@ struct {
 
 static __always_inline const struct backend *backend_get(__u64 current, __u64 number)
 {
-	if (number >= max_backends)
-		return NULL;
 	return array_lookup(&backends, generation_half(current) * max_backends + number);
 }
 
-static __always_inline void backend_count(__u64 number, const struct packet *pkt, __u64 choices)
+static __always_inline struct backend_total *backend_total(const struct backend *backend)
 {
-	struct backend_total *total = array_lookup(&backend_totals, number);
+	return array_lookup(&backend_totals, backend->number);
+}
+
+static __always_inline void backend_count(const struct backend *backend, const struct packet *pkt)
+{
+	struct backend_total *total = backend_total(backend);
 
 	if (!total)
 		return;
 	percpu_add(&total->packets, 1);
 	percpu_add(&total->bytes, pkt->length);
-	percpu_add(&total->choices, choices);
+}
+
+static __always_inline void backend_count_choice(const struct backend *backend)
+{
+	struct backend_total *total = backend_total(backend);
+
+	if (total)
+		percpu_add(&total->choices, 1);
 }

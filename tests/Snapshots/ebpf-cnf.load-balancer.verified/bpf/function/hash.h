@@ -18,40 +18,35 @@
 #define HASH_SADDR_HIGH 0x8cb92ba72f3d8dd7
 #define HASH_SADDR_LOW	0xabc98388fb8fac03
 #define HASH_SPORT	0x8a5cd789635d2dff
-#define HASH_MIX_FIRST	0xbf58476d1ce4e5b9
-#define HASH_MIX_SECOND 0x94d049bb133111eb
+#define HASH_MIX	0xbf58476d1ce4e5b9
 
-/* Halves are read one by one: together they would have to wait for both stores of ipv4_mapped. */
+/* Read in the halves in which it was stored: a CPU waits for a word that was stored in two. */
 static __always_inline __u64 address_word(const struct in6_addr *address, int word)
 {
-	const __be32 *halves = &address->in6_u.u6_addr32[2 * word];
+	const volatile __be32 *halves = &address->in6_u.u6_addr32[2 * word];
+	__u64 first = halves[0];
 
-	return halves[0] | (__u64)halves[1] << 32;
+	return first | (__u64)halves[1] << 32;
 }
 
-static __always_inline __u64 hash_mix(__u64 sum)
+/* The port and protocol that clients send to. */
+static __always_inline __u64 endpoint_word(const struct flow_key *key)
 {
-	sum = (sum ^ sum >> 30) * HASH_MIX_FIRST;
-	sum = (sum ^ sum >> 27) * HASH_MIX_SECOND;
-	return sum ^ sum >> 31;
-}
-
-/* The part that all flows of a service have in common, not mixed yet. */
-static __always_inline __u64 hash_service(const struct flow_key *key)
-{
-	return address_word(&key->daddr, 0) * HASH_DADDR_HIGH +
-	       address_word(&key->daddr, 1) * HASH_DADDR_LOW +
-	       (key->dport | (__u64)key->protocol << 16) * HASH_ENDPOINT;
-}
-
-static __always_inline __u64 hash_flow(const struct flow_key *key, __u64 service)
-{
-	return hash_mix(service + address_word(&key->saddr, 0) * HASH_SADDR_HIGH +
-			address_word(&key->saddr, 1) * HASH_SADDR_LOW + key->sport * HASH_SPORT);
+	return key->dport | (__u64)key->protocol << 16;
 }
 
 /* A number below limit, from the upper half of a hash: a multiplication instead of a division. */
-static __always_inline __u64 hash_below(__u64 hash, __u32 limit)
+static __always_inline __u64 hash_below(__u64 hash, __u64 limit)
 {
 	return (hash >> 32) * limit >> 32;
+}
+
+/* Adds the client to what all flows of a service have in common. */
+static __always_inline __u64 hash_flow(const struct flow_key *key, __u64 service)
+{
+	__u64 sum = service + address_word(&key->saddr, 0) * HASH_SADDR_HIGH +
+		    address_word(&key->saddr, 1) * HASH_SADDR_LOW + key->sport * HASH_SPORT;
+
+	sum = (sum ^ sum >> 32) * HASH_MIX;
+	return sum ^ sum >> 32;
 }

@@ -25,50 +25,58 @@
  * which do not tell their ports, and echo requests.
  */
 
-/* The number of the flow's backend, 0 if the service has none. */
-static __always_inline __u64 choose(const struct packet *pkt, const struct service *service,
-				    struct sticky_line *line, __u64 current, __u64 hash, bool learn,
-				    __u64 *choices)
+/* A backend that drains takes no new connections, not even on ports that were in use before. */
+static __always_inline bool backend_refuses(const struct backend *backend, const struct packet *pkt)
 {
-	__u64 now = sticky_now();
-	__u32 place = sticky_place(line, hash);
-	__u64 entry = line->entry[place];
-	__u64 age = sticky_age(entry, now);
-	__u64 number = sticky_backend(entry);
-	const struct backend *backend = backend_get(current, number);
+	return backend->drains && (pkt->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
 
-	if (sticky_matches(entry, hash) && backend && backend->service == service->id &&
-	    age <= idle_ticks &&
-	    !(backend->drains && (pkt->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)) {
-		if (learn && age > 1)
-			sticky_refresh(line, place, entry, now);
-		return number;
+/* What is remembered of an ICMP error's flow is used, but not changed. */
+static __always_inline const struct backend *choose(const struct packet *pkt, __u64 current,
+						    __u64 service, __u64 hash, bool learn)
+{
+	struct sticky_line *line = sticky_line(hash);
+	const struct backend *backend;
+	__u64 now = sticky_now();
+	__u64 place, entry, age;
+
+	if (!line)
+		return NULL;
+	place = sticky_place(line, hash) & (STICKY_WORDS - 1);
+	entry = line->word[place];
+	if (!sticky_is_of(entry, hash)) {
+		place = sticky_search(line, hash) & (STICKY_WORDS - 1);
+		entry = line->word[place];
 	}
-	number = ring_pick(current, service->id, hash);
-	if (learn && number)
-		sticky_insert(line, hash, number, now);
-	*choices = learn;
-	return number;
+	age = sticky_age(entry, now);
+	backend = backend_get(current, sticky_backend(entry));
+	if (sticky_is_of(entry, hash) && backend && backend->service == service &&
+	    age <= idle_ticks && !backend_refuses(backend, pkt)) {
+		if (learn && age > 1)
+			sticky_set(line, place, sticky_entry(entry, backend->number, now));
+		return backend;
+	}
+
+	backend = backend_get(current, ring_pick(current, service, hash));
+	if (!backend || !backend->number)
+		return NULL;
+	if (learn) {
+		sticky_insert(line, hash, backend->number, now);
+		backend_count_choice(backend);
+	}
+	return backend;
 }
 
 static __always_inline enum reason balance(packet_context *ctx, struct packet *pkt,
-					   const struct flow_key *key,
-					   const struct service *service, __u64 current, __u64 sum,
-					   bool learn)
+					   const struct flow_key *key, struct match match,
+					   __u64 current, bool learn)
 {
-	__u64 hash = hash_flow(key, sum);
-	struct sticky_line *line = sticky_line(hash);
-	const struct backend *backend;
-	__u64 choices = 0;
-	__u64 number;
+	__u64 hash = hash_flow(key, match.sum);
+	const struct backend *backend = choose(pkt, current, match.id, hash, learn);
 
-	if (!line)
+	if (!backend)
 		return REASON_NO_BACKEND;
-	number = choose(pkt, service, line, current, hash, learn, &choices);
-	backend = backend_get(current, number);
-	if (!number || !backend)
-		return REASON_NO_BACKEND;
-	backend_count(number, pkt, choices);
+	backend_count(backend, pkt);
 	return forward(ctx, pkt, backend, hash);
 }
 
@@ -78,41 +86,44 @@ static __always_inline enum reason balance(packet_context *ctx, struct packet *p
 __noinline int balance_icmp_error(packet_context *ctx, struct packet *pkt)
 {
 	__u64 current = generation;
-	const struct service *service;
 	struct flow_key key;
-	__u64 sum;
+	struct match match;
 
 	if (!pkt || !icmp_flow(ctx, pkt, &key))
 		return NO_SERVICE;
-	sum = hash_service(&key);
-	service = service_find(&key, current, sum);
-	if (!service)
+	match = service_find(&key, current);
+	if (!match.id)
 		return NO_SERVICE;
-	return balance(ctx, pkt, &key, service, current, sum, false);
+	return balance(ctx, pkt, &key, match, current, false);
+}
+
+static __always_inline int balance_packet(packet_context *ctx, struct packet *pkt, __u64 current)
+{
+	struct match match = service_find(&pkt->key, current);
+
+	if (!match.id)
+		return NO_SERVICE;
+	return balance(ctx, pkt, &pkt->key, match, current, true);
 }
 
 static __always_inline enum verdict decide(void *ctx, struct packet *pkt, enum reason *reason)
 {
 	__u64 current = generation;
-	const struct service *service;
-	__u64 sum;
+	int result;
 
 	if (!current || *reason != REASON_NONE || pkt->fragment != FRAGMENT_NONE ||
 	    pkt->key.direction != DIRECTION_INGRESS)
 		return VERDICT_PASS;
 
-	if (is_icmp_error(&pkt->key)) {
-		int found = balance_icmp_error(ctx, pkt);
+	if (pkt->key.protocol == IPPROTO_TCP || pkt->key.protocol == IPPROTO_UDP)
+		result = balance_packet(ctx, pkt, current);
+	else if (is_icmp_error(&pkt->key))
+		result = balance_icmp_error(ctx, pkt);
+	else
+		result = NO_SERVICE;
 
-		if (found == NO_SERVICE)
-			return VERDICT_PASS;
-		*reason = found;
-	} else {
-		sum = hash_service(&pkt->key);
-		service = service_find(&pkt->key, current, sum);
-		if (!service)
-			return VERDICT_PASS;
-		*reason = balance(ctx, pkt, &pkt->key, service, current, sum, true);
-	}
-	return *reason == REASON_NONE ? VERDICT_FORWARD : VERDICT_DROP;
+	if (result == NO_SERVICE)
+		return VERDICT_PASS;
+	*reason = result;
+	return result == REASON_NONE ? VERDICT_FORWARD : VERDICT_DROP;
 }

@@ -14,6 +14,9 @@
 const volatile __u32 ring_size = 1021;
 const volatile __u32 ring_lines = 32;
 
+/* Services that there may be; user space sets it. */
+const volatile __u32 max_services = 64;
+
 struct ring_line {
 	__u16 backend[RING_LINE];
 };
@@ -32,7 +35,7 @@ struct {
 } rings SEC(".maps");
 
 /* 0 where the service has no backend. */
-static __always_inline __u64 ring_pick(__u64 current, __u32 service, __u64 hash)
+static __always_inline __u64 ring_pick(__u64 current, __u64 service, __u64 hash)
 {
 	__u64 place = hash_below(hash, ring_size);
 	__u64 ring = generation_half(current) * max_services + service - 1;

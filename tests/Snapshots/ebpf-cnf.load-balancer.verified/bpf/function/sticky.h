@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #pragma once
 
+#include <stdbool.h>
+
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
@@ -12,7 +14,7 @@
  * there when the ring changes. It is a cache that may forget: a flow that is not in
  * it goes where the ring says, which nearly always is the same backend.
  *
- * A flow belongs to one line of eight entries: a cache line, the only memory that a
+ * A flow belongs to one line of seven entries, a cache line: the only memory that a
  * known flow costs. An entry is one word, read and written at once, so all CPUs
  * share the table without locks, and an ICMP error that arrives on another CPU than
  * its flow finds it:
@@ -20,6 +22,9 @@
  *	bits  0-31	lower half of the flow's hash; the upper half chose the line
  *	bits 32-47	number of the backend, 0 in an empty entry
  *	bits 48-63	when the flow was last seen, in ticks of about a second
+ *
+ * The line's first word has a byte for each entry, eight more bits of the hash, which
+ * are all compared at once. They only tell where to look: what counts is the entry.
  *
  * A new flow may find another with the same half hash in its line, once in 2^29
  * flows of a full table. It then goes to that one's backend if that belongs to the
@@ -30,10 +35,10 @@
  * that is more forgotten than itself: a flood of packets that never come twice drives
  * out nobody who was heard of in the last half of the idle timeout.
  */
-#define STICKY_WAYS 8
+#define STICKY_WORDS 8
 
 struct sticky_line {
-	__u64 entry[STICKY_WAYS];
+	__u64 word[STICKY_WORDS];
 };
 
 /* Lines in the table, a tick as a power of two of jiffies, and the timeout in ticks; user space
@@ -50,16 +55,6 @@ struct {
 	__type(value, struct sticky_line);
 } sticky SEC(".maps");
 
-/* The time, for user space, which cannot read jiffies. Written once a tick: its cache line is
- * everybody's. */
-volatile __u64 sticky_clock;
-
-static __always_inline void sticky_tell(__u64 now)
-{
-	if (sticky_clock != now)
-		sticky_clock = now;
-}
-
 static __always_inline struct sticky_line *sticky_line(__u64 hash)
 {
 	return array_lookup(&sticky, hash_below(hash, sticky_lines));
@@ -67,7 +62,7 @@ static __always_inline struct sticky_line *sticky_line(__u64 hash)
 
 static __always_inline __u64 sticky_now(void)
 {
-	return bpf_jiffies64() >> tick_shift & 0xffff;
+	return bpf_jiffies64() >> tick_shift;
 }
 
 /* 1 for this tick, and 0 for the next one, in which another CPU may be already. */
@@ -81,10 +76,35 @@ static __always_inline __u64 sticky_backend(__u64 entry)
 	return entry >> 32 & 0xffff;
 }
 
+static __always_inline bool sticky_is_of(__u64 entry, __u64 hash)
+{
+	return !((entry ^ hash) << 32);
+}
+
+static __always_inline __u8 sticky_tag(__u64 hash)
+{
+	return hash >> 32;
+}
+
 /*
- * 1 where the lower halves are alike, 0 elsewhere. Without a branch, which would be
- * mispredicted as a rule, and which would make the verifier follow all ways through
- * eight of them: the barriers hide from the compiler what could become one.
+ * Where the flow should be: at the first byte of the line's first word that has its
+ * tag. Subtracting 1 from each byte borrows from the highest bit of those that are
+ * zero, which is how all are compared at once; counting the bytes below the lowest
+ * such bit gives the place. Without one it is the last.
+ */
+static __always_inline __u64 sticky_place(const struct sticky_line *line, __u64 hash)
+{
+	const __u64 ones = 0x0101010101010101;
+	__u64 differs = (line->word[0] ^ sticky_tag(hash) * ones) | 0xff;
+	__u64 equal = (differs - ones) & ~differs & ones << 7;
+
+	return ((((equal & -equal) - 1) & ones) * ones >> 56) - 1;
+}
+
+/*
+ * 1 where the lower halves are alike, 0 elsewhere. Without a branch, or the verifier
+ * would follow all ways through seven of them: the barriers hide from the compiler
+ * what could become one.
  */
 static __always_inline __u64 sticky_matches(__u64 entry, __u64 hash)
 {
@@ -99,17 +119,18 @@ static __always_inline __u64 sticky_matches(__u64 entry, __u64 hash)
 }
 
 /*
- * Where the flow would be, if it is in the line. Should it be there twice, because two
- * CPUs learnt it at once, the sum may name a third place: the caller has to look.
+ * The same with the entries themselves, for when another flow has the same tag. Should
+ * the flow be there twice, because two CPUs learnt it at once, the sum may name a
+ * third place: the caller has to look at the entry in any case.
  */
-static __always_inline __u32 sticky_place(const struct sticky_line *line, __u64 hash)
+static __always_inline __u64 sticky_search(const struct sticky_line *line, __u64 hash)
 {
-	__u32 place = 0;
+	__u64 place = 0;
 
 #pragma unroll
-	for (int i = 1; i < STICKY_WAYS; i++)
-		place |= sticky_matches(line->entry[i], hash) * i;
-	return place & (STICKY_WAYS - 1);
+	for (int i = 1; i < STICKY_WORDS; i++)
+		place |= sticky_matches(line->word[i], hash) * i;
+	return place;
 }
 
 static __always_inline __u64 sticky_entry(__u64 hash, __u64 backend, __u64 time)
@@ -117,12 +138,9 @@ static __always_inline __u64 sticky_entry(__u64 hash, __u64 backend, __u64 time)
 	return (hash & 0xffffffff) | backend << 32 | time << 48;
 }
 
-/* At most once in a tick for each flow. */
-static __always_inline void sticky_refresh(struct sticky_line *line, __u32 place, __u64 entry,
-					   __u64 now)
+static __always_inline void sticky_set(struct sticky_line *line, __u64 place, __u64 entry)
 {
-	sticky_tell(now);
-	line->entry[place] = sticky_entry(entry, sticky_backend(entry), now);
+	line->word[place & (STICKY_WORDS - 1)] = entry;
 }
 
 /*
@@ -143,16 +161,16 @@ static __always_inline void sticky_insert(struct sticky_line *line, __u64 hash, 
 	__u64 half = idle_ticks / 2;
 	__u64 victim = 0;
 
-	sticky_tell(now);
 #pragma unroll
-	for (int i = 0; i < STICKY_WAYS; i++) {
-		__u64 rank = sticky_rank(line->entry[i], hash, now, i);
+	for (int i = 1; i < STICKY_WORDS; i++) {
+		__u64 rank = sticky_rank(line->word[i], hash, now, i);
 		__u64 less = (victim - rank) >> 63;
 
 		barrier_var(less);
 		victim += (rank - victim) * less;
 	}
-	if (victim >> 3 > half)
-		line->entry[victim & (STICKY_WAYS - 1)] =
-			sticky_entry(hash, backend, (now - half) & 0xffff);
+	if (victim >> 3 <= half)
+		return;
+	sticky_set(line, victim, sticky_entry(hash, backend, now - half));
+	((__u8 *)line)[victim & (STICKY_WORDS - 1)] = sticky_tag(hash);
 }

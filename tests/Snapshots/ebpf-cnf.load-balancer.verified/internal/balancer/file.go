@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -30,13 +29,13 @@ type (
 		Backends []fileBackend `yaml:"backends"`
 	}
 	fileCheck struct {
-		Type     string        `yaml:"type"`
-		Port     int           `yaml:"port"`
-		Path     string        `yaml:"path"`
-		Interval time.Duration `yaml:"interval"`
-		Timeout  time.Duration `yaml:"timeout"`
-		Rise     int           `yaml:"rise"`
-		Fall     int           `yaml:"fall"`
+		Type     string `yaml:"type"`
+		Port     int    `yaml:"port"`
+		Path     string `yaml:"path"`
+		Interval string `yaml:"interval"`
+		Timeout  string `yaml:"timeout"`
+		Rise     int    `yaml:"rise"`
+		Fall     int    `yaml:"fall"`
 	}
 	fileBackend struct {
 		Address string `yaml:"address"`

@@ -21,15 +21,8 @@ const (
 	factorSourceHigh      = 0x8cb92ba72f3d8dd7
 	factorSourceLow       = 0xabc98388fb8fac03
 	factorSourcePort      = 0x8a5cd789635d2dff
-	factorMixFirst        = 0xbf58476d1ce4e5b9
-	factorMixSecond       = 0x94d049bb133111eb
+	factorMix             = 0xbf58476d1ce4e5b9
 )
-
-func mix(sum uint64) uint64 {
-	sum = (sum ^ sum>>30) * factorMixFirst
-	sum = (sum ^ sum>>27) * factorMixSecond
-	return sum ^ sum>>31
-}
 
 // words are an address as a program on a little-endian machine reads it.
 func words(address netip.Addr) (high, low uint64) {
@@ -40,46 +33,55 @@ func words(address netip.Addr) (high, low uint64) {
 // portWord is a port in network byte order, as a little-endian machine reads it.
 func portWord(port uint16) uint64 { return uint64(port>>8 | port<<8) }
 
+// Words are the endpoint as the programs compare it: the address in two words, and port and protocol in one.
+func (e Endpoint) Words() (address [2]uint64, endpoint uint64) {
+	address[0], address[1] = words(e.Address)
+	return address, portWord(e.Port) | uint64(e.Protocol)<<16
+}
+
 func (e Endpoint) sum() uint64 {
-	high, low := words(e.Address)
-	return high*factorDestinationHigh + low*factorDestinationLow + (portWord(e.Port)|uint64(e.Protocol)<<16)*factorEndpoint
+	address, endpoint := e.Words()
+	return address[0]*factorDestinationHigh + address[1]*factorDestinationLow + endpoint*factorEndpoint
 }
 
 // Hash chooses a flow's place in all tables.
 func (f Flow) Hash() uint64 {
 	service := Endpoint{f.Destination.Addr(), f.Destination.Port(), f.Protocol}
 	high, low := words(f.Source.Addr())
-	return mix(service.sum() + high*factorSourceHigh + low*factorSourceLow + portWord(f.Source.Port())*factorSourcePort)
+	sum := service.sum() + high*factorSourceHigh + low*factorSourceLow + portWord(f.Source.Port())*factorSourcePort
+	sum = (sum ^ sum>>32) * factorMix
+	return sum ^ sum>>32
 }
 
-// below turns a hash into a number below a limit.
-func below(hash uint64, limit int) int { return int(hash >> 32 * uint64(limit) >> 32) }
-
 // Place is the flow's place in a ring of a size.
-func (f Flow) Place(size int) int { return below(f.Hash(), size) }
+func (f Flow) Place(size int) int { return int(f.Hash() >> 32 * uint64(size) >> 32) }
 
-// Slot is the endpoint's place in a table of services.
-func (e Endpoint) Slot(salt uint64, slots int) int { return below(mix(e.sum()+salt), slots) }
+// Slot is the endpoint's place in half of the table of services, which has 2^bits places. The generation is the word
+// by which the programs know the half and its salt.
+func (e Endpoint) Slot(generation uint64, bits int) int {
+	return int(e.sum() * (generation | 1) >> (64 - bits))
+}
 
-// longestSearch is enough for any set: with slots for the square of the services' number, two
-// in three salts are good at the first try.
-const longestSearch = 1 << 16
+// longestSearch is enough for any set: with slots for the square of the services' number, more than one
+// in two salts is good.
+const longestSearch = 1 << 10
 
-// Salt finds the first salt with which no two endpoints share a slot. There is none only for
-// an endpoint that is there twice.
-func Salt(endpoints []Endpoint, slots int) (salt uint64, found bool) {
-	for salt = 1; salt <= longestSearch; salt++ {
-		if taken := slotsOf(endpoints, salt, slots); len(taken) == len(endpoints) {
-			return salt, true
+// Generation finds a word for a half in which no two endpoints share a slot. There is none only for an
+// endpoint that is there twice.
+func Generation(endpoints []Endpoint, half uint64, bits int) (generation uint64, found bool) {
+	for try := uint64(1); try <= longestSearch; try++ {
+		generation = try*factorMix<<1 | half
+		if slots := slotsOf(endpoints, generation, bits); len(slots) == len(endpoints) {
+			return generation, true
 		}
 	}
 	return 0, false
 }
 
-func slotsOf(endpoints []Endpoint, salt uint64, slots int) map[int]bool {
+func slotsOf(endpoints []Endpoint, generation uint64, bits int) map[int]bool {
 	taken := make(map[int]bool, len(endpoints))
 	for _, endpoint := range endpoints {
-		taken[endpoint.Slot(salt, slots)] = true
+		taken[endpoint.Slot(generation, bits)] = true
 	}
 	return taken
 }

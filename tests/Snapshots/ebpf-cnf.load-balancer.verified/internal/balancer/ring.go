@@ -64,7 +64,8 @@ func start(shares []Share, size int) (backends []turns, heaviest int) {
 		}
 		hash := fnv.New64a()
 		hash.Write(share.Address.AsSlice())
-		sum := mix(hash.Sum64())
+		sum := hash.Sum64() * factorMix
+		sum ^= sum >> 32
 		backends = append(backends, turns{
 			index: i, Share: share,
 			offset: int(sum >> 32 % uint64(size)), skip: int(sum&0xffffffff%uint64(size-1)) + 1,

@@ -123,12 +123,18 @@ func (f fileBackend) backend(path string) (Backend, error) {
 }
 
 func (f fileCheck) check(path string, service Service) (*Check, error) {
-	check := &Check{Type: f.Type, Port: service.Port, Path: f.Path, Interval: f.Interval, Timeout: f.Timeout, Rise: f.Rise, Fall: f.Fall}
+	check := &Check{Type: f.Type, Port: service.Port, Path: f.Path, Rise: f.Rise, Fall: f.Fall}
 	if check.Type != "tcp" && check.Type != "http" {
 		return nil, wrong(path+".type", "type %q: want tcp or http", check.Type)
 	}
+	var err error
+	if check.Interval, err = duration(path+".interval", f.Interval, 2*time.Second); err != nil {
+		return nil, err
+	}
+	if check.Timeout, err = duration(path+".timeout", f.Timeout, min(time.Second, check.Interval)); err != nil {
+		return nil, err
+	}
 	if f.Port != 0 || service.Protocol == UDP {
-		var err error
 		if check.Port, err = port(path+".port", f.Port); err != nil {
 			return nil, err
 		}
@@ -141,12 +147,6 @@ func (f fileCheck) check(path string, service Service) (*Check, error) {
 
 // complete takes defaults for what was left out.
 func (c *Check) complete(path string) error {
-	if c.Interval == 0 {
-		c.Interval = 2 * time.Second
-	}
-	if c.Timeout == 0 {
-		c.Timeout = min(time.Second, c.Interval)
-	}
 	if c.Rise == 0 {
 		c.Rise = 2
 	}
@@ -156,7 +156,7 @@ func (c *Check) complete(path string) error {
 	switch {
 	case c.Interval < shortestInterval:
 		return wrong(path+".interval", "interval %s: want %s or more", c.Interval, shortestInterval)
-	case c.Timeout < 0 || c.Timeout > c.Interval:
+	case c.Timeout <= 0 || c.Timeout > c.Interval:
 		return wrong(path+".timeout", "timeout %s: want no more than the interval, %s", c.Timeout, c.Interval)
 	case c.Rise < 0:
 		return wrong(path+".rise", "rise %d: want 1 or more", c.Rise)
@@ -180,6 +180,17 @@ func address(path, text string) (netip.Addr, error) {
 	}
 	if err != nil {
 		return netip.Addr{}, wrong(path, "address %q: want an IPv4 or IPv6 address", text)
+	}
+	return parsed, nil
+}
+
+func duration(path, text string, otherwise time.Duration) (time.Duration, error) {
+	if text == "" {
+		return otherwise, nil
+	}
+	parsed, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, wrong(path, "%q: want a time such as 500ms or 2s", text)
 	}
 	return parsed, nil
 }

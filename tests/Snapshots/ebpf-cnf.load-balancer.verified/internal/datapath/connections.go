@@ -9,21 +9,14 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 )
 
 // connections is the sticky table as the programs see it: shared memory. Only they write to it.
 type connections struct {
-	memory  []byte
-	entries []uint64
-	clock   clock
-	idle    uint16
-
-	// tick is the last time that the programs have told, at seen.
-	variable *ebpf.Variable
-	tick     uint16
-	seen     time.Time
+	words []uint64
+	clock clock
+	idle  uint16
 }
 
 func openConnections(objects *bpfObjects, idle time.Duration) (*connections, error) {
@@ -38,44 +31,35 @@ func openConnections(objects *bpfObjects, idle time.Duration) (*connections, err
 		return nil, fmt.Errorf("map sticky table: %w", err)
 	}
 	return &connections{
-		memory:   memory,
-		entries:  unsafe.Slice((*uint64)(unsafe.Pointer(&memory[0])), size/8),
-		clock:    clock,
-		idle:     uint16(idle / clock.tick()),
-		variable: objects.StickyClock,
-		seen:     time.Now(),
+		words: unsafe.Slice((*uint64)(unsafe.Pointer(&memory[0])), size/8),
+		clock: clock,
+		idle:  uint16(idle / clock.tick()),
 	}, nil
 }
 
 // forget empties the table.
 func (c *connections) forget() {
-	for i := range c.entries {
-		atomic.StoreUint64(&c.entries[i], 0)
+	for i := range c.words {
+		atomic.StoreUint64(&c.words[i], 0)
 	}
-}
-
-// follow looks at the programs' clock. It stands still while no connection begins or goes on.
-func (c *connections) follow() error {
-	var tick uint64
-	if err := c.variable.Get(&tick); err != nil {
-		return fmt.Errorf("read clock of the programs: %w", err)
-	}
-	if uint16(tick) != c.tick {
-		c.tick, c.seen = uint16(tick), time.Now()
-	}
-	return nil
 }
 
 // count counts the connections that are remembered, by the number of their backend.
-func (c *connections) count() map[int]int {
-	now := c.tick + uint16(time.Since(c.seen)/c.clock.tick())
+func (c *connections) count() (map[int]int, error) {
+	now, err := c.clock.now()
+	if err != nil {
+		return nil, err
+	}
 	counts := map[int]int{}
-	for i := range c.entries {
-		entry := atomic.LoadUint64(&c.entries[i])
-		// Another CPU may be a tick ahead.
-		if entry != 0 && now+1-uint16(entry>>48) <= c.idle {
-			counts[int(uint16(entry>>32))]++
+	for i := range c.words {
+		if i%(entriesPerLine+1) == 0 {
+			continue
+		}
+		entry := atomic.LoadUint64(&c.words[i])
+		// The time here is up to a tick behind, and a CPU may be one ahead.
+		if number := int(uint16(entry >> 32)); number != 0 && now+2-uint16(entry>>48) <= c.idle+2 {
+			counts[number]++
 		}
 	}
-	return counts
+	return counts, nil
 }

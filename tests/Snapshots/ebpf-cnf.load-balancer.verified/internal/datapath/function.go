@@ -45,7 +45,7 @@ func (o *FunctionOptions) AddFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.Services, servicesFlag, "", "YAML file with services and their backends, read again on SIGHUP; without one everything passes")
 	flags.Uint32Var(&o.MaxServices, "max-services", 64, "services that there is room for: 64 KiB each")
 	flags.Uint32Var(&o.MaxBackends, "max-backends", 1024, "backends of all services that there is room for")
-	flags.Uint32Var(&o.MaxConnections, "max-connections", 65536, "connections whose backend is remembered when the backends change: 16 bytes each")
+	flags.Uint32Var(&o.MaxConnections, "max-connections", 65536, "connections whose backend is remembered when the backends change: 18 bytes each")
 	flags.DurationVar(&o.IdleTimeout, "idle-timeout", 15*time.Minute, "how long a connection is remembered that nothing is heard of")
 }
 
@@ -92,15 +92,15 @@ func (o *FunctionOptions) fits() error {
 }
 
 const (
-	waysPerLine    = 8
+	entriesPerLine = 7
 	placesPerLine  = 32
-	leastSlots     = 1024
+	fewestBits     = 10
 	entriesPerFlow = 2
 )
 
-// slots is enough for a salt without collisions to be found at once: the square of the number of services.
-func (o *FunctionOptions) slots() uint32 {
-	return max(leastSlots, uint32(1)<<bits.Len32(o.MaxServices*o.MaxServices-1))
+// serviceBits leaves slots for the square of the number of services, so that a salt without collisions is found at once.
+func (o *FunctionOptions) serviceBits() int {
+	return max(fewestBits, bits.Len32(o.MaxServices*o.MaxServices-1))
 }
 
 func (o *FunctionOptions) configure(spec *ebpf.CollectionSpec) error {
@@ -108,11 +108,11 @@ func (o *FunctionOptions) configure(spec *ebpf.CollectionSpec) error {
 	if err != nil {
 		return err
 	}
-	slots, numbers := o.slots(), o.MaxBackends+1
-	lines := max(1, o.MaxConnections*entriesPerFlow/waysPerLine)
+	numbers := o.MaxBackends + 1
+	lines := (o.MaxConnections*entriesPerFlow + entriesPerLine - 1) / entriesPerLine
 	const ringLines = (balancer.RingSize + placesPerLine - 1) / placesPerLine
 	for name, entries := range map[string]uint32{
-		"services":       2 * slots,
+		"services":       2 << o.serviceBits(),
 		"rings":          2 * o.MaxServices * ringLines,
 		"backends":       2 * numbers,
 		"identities":     numbers,
@@ -122,14 +122,14 @@ func (o *FunctionOptions) configure(spec *ebpf.CollectionSpec) error {
 		spec.Maps[name].MaxEntries = entries
 	}
 	for name, value := range map[string]uint32{
-		"service_slots": slots,
-		"max_services":  o.MaxServices,
-		"max_backends":  numbers,
-		"ring_size":     balancer.RingSize,
-		"ring_lines":    ringLines,
-		"sticky_lines":  lines,
-		"tick_shift":    clock.shift,
-		"idle_ticks":    uint32(o.IdleTimeout / clock.tick()),
+		"service_bits": uint32(o.serviceBits()),
+		"max_services": o.MaxServices,
+		"max_backends": numbers,
+		"ring_size":    balancer.RingSize,
+		"ring_lines":   ringLines,
+		"sticky_lines": lines,
+		"tick_shift":   clock.shift,
+		"idle_ticks":   uint32(o.IdleTimeout / clock.tick()),
 	} {
 		if err := spec.Variables[name].Set(value); err != nil {
 			return fmt.Errorf("set %s: %w", name, err)
@@ -166,4 +166,15 @@ func readClock() (clock, error) {
 		c.shift++
 	}
 	return c, nil
+}
+
+// now is the tick as the programs tell it, or the one before: times(2) is where the kernel shows its jiffies, in
+// hundredths of a second.
+func (c clock) now() (uint16, error) {
+	hundredths, err := unix.Times(nil)
+	if err != nil {
+		return 0, fmt.Errorf("read the kernel's clock: %w", err)
+	}
+	jiffies := uint64(hundredths) * uint64(10*time.Millisecond/time.Microsecond) / uint64(c.jiffy/time.Microsecond)
+	return uint16(jiffies >> c.shift), nil
 }

@@ -58,7 +58,10 @@ func (f *loadBalancer) backends() ([]BackendReport, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	connections := f.connections.count()
+	connections, err := f.connections.count()
+	if err != nil {
+		return nil, err
+	}
 	var list []BackendReport
 	for _, service := range f.services {
 		for _, backend := range service.Backends {

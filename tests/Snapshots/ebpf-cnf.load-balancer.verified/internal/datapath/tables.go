@@ -5,6 +5,7 @@ package datapath
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"net/netip"
 	"slices"
 	"time"
@@ -52,12 +53,11 @@ func (t *tables) ring(service balancer.Endpoint, shares []balancer.Share) []int 
 func (t *tables) install(h half) error {
 	next := t.half ^ 1
 	endpoints := balancer.Endpoints(h.services)
-	slots := t.objects.Services.MaxEntries() / 2
-	salt, found := balancer.Salt(endpoints, int(slots))
+	generation, found := balancer.Generation(endpoints, next, t.serviceBits())
 	if !found {
-		return errors.New("place services: no two fit into one slot")
+		return errors.New("place services: some share a slot in all ways")
 	}
-	if err := t.writeServices(uint32(next), endpoints, salt); err != nil {
+	if err := t.writeServices(uint32(next), endpoints, generation); err != nil {
 		return fmt.Errorf("write services: %w", err)
 	}
 	if err := t.writeRings(uint32(next), h.rings); err != nil {
@@ -68,7 +68,6 @@ func (t *tables) install(h half) error {
 	}
 
 	// Go copies eight bytes in one store, and programs read them in one load.
-	generation := salt<<1 | next
 	if len(h.services) == 0 {
 		generation = 0
 	}
@@ -90,15 +89,16 @@ func awaitPackets() {
 	}
 }
 
-func (t *tables) writeServices(half uint32, endpoints []balancer.Endpoint, salt uint64) error {
-	slots := t.objects.Services.MaxEntries() / 2
+// serviceBits is the size of half of the table of services, as a power of two.
+func (t *tables) serviceBits() int { return bits.TrailingZeros32(t.objects.Services.MaxEntries()) - 1 }
+
+func (t *tables) writeServices(half uint32, endpoints []balancer.Endpoint, generation uint64) error {
+	slots := uint32(1) << t.serviceBits()
 	values := make([]bpfService, slots)
 	for i, endpoint := range endpoints {
-		service := &values[endpoint.Slot(salt, int(slots))]
-		service.Address.In6U.U6Addr8 = endpoint.Address.As16()
-		service.Port = hostOrder(endpoint.Port)
-		service.Protocol = uint16(endpoint.Protocol)
-		service.Id = uint32(i + 1)
+		service := &values[endpoint.Slot(generation, t.serviceBits())]
+		service.Address, service.Endpoint = endpoint.Words()
+		service.Id = uint64(i + 1)
 	}
 	return writeFrom(t.objects.Services, half*slots, values)
 }

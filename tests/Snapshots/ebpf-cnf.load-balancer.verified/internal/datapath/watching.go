@@ -34,7 +34,6 @@ func (f *loadBalancer) run(ctx context.Context) error {
 			return nil
 		case <-checks.C:
 			f.probeDue(ctx, results)
-			err = f.connections.follow()
 		case r := <-results:
 			err = f.record(r)
 		case <-routes.C:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"testing"
 	"unsafe"
 
@@ -19,9 +20,19 @@ import (
 // LANMTU leaves room for an outer header around a packet of 1,500 bytes.
 const LANMTU = 1600
 
-// LAN makes machines on one Ethernet: namespaces whose eth0 is joined to a bridge. They find each other by
-// ARP and neighbour discovery. The first has the addresses 10.78.0.1 and fd78::1.
+// LAN makes machines on one Ethernet: see Join.
 func LAN(t testing.TB, count int) []End {
+	t.Helper()
+	machines := make([]*Namespace, count)
+	for i := range machines {
+		machines[i] = New(t)
+	}
+	return Join(t, 0, machines...)
+}
+
+// Join puts machines on an Ethernet: a bridge that their devices are joined to. They find each other by ARP and neighbour
+// discovery. On LAN 0 the devices are called eth0, and the first machine has the addresses 10.78.0.1 and fd78:0::1.
+func Join(t testing.TB, lan int, machines ...*Namespace) []End {
 	t.Helper()
 	hub := New(t)
 	off := false
@@ -33,9 +44,9 @@ func LAN(t testing.TB, count int) []End {
 	if err != nil {
 		t.Fatalf("make bridge: %v", err)
 	}
-	ends := make([]End, count)
-	for i := range ends {
-		if ends[i], err = hub.join(t, New(t), bridge, i+1); err != nil {
+	ends := make([]End, len(machines))
+	for i, machine := range machines {
+		if ends[i], err = hub.join(t, machine, bridge, lan, i+1); err != nil {
 			t.Fatalf("join machine %d to the bridge: %v", i+1, err)
 		}
 	}
@@ -45,11 +56,11 @@ func LAN(t testing.TB, count int) []End {
 	return ends
 }
 
-func (n *Namespace) join(t testing.TB, machine *Namespace, bridge netlink.Link, number int) (End, error) {
+func (n *Namespace) join(t testing.TB, machine *Namespace, bridge netlink.Link, lan, number int) (End, error) {
 	end := End{
-		Namespace: machine, Name: "eth0", MAC: net.HardwareAddr{0x02, 0, 0, 0, 1, byte(number)},
-		IPv4: netip.AddrFrom4([4]byte{10, 78, 0, byte(number)}),
-		IPv6: netip.MustParseAddr(fmt.Sprintf("fd78::%x", number)),
+		Namespace: machine, Name: fmt.Sprint("eth", lan), MAC: net.HardwareAddr{0x02, 0, 0, 0, byte(1 + lan), byte(number)},
+		IPv4: netip.AddrFrom4([4]byte{10, 78, byte(lan), byte(number)}),
+		IPv6: netip.MustParseAddr(fmt.Sprintf("fd78:%x::%x", lan, number)),
 	}
 	port := &netlink.Veth{
 		LinkAttrs:        netlink.LinkAttrs{Name: fmt.Sprint("port", number), MTU: LANMTU, MasterIndex: bridge.Attrs().Index},
@@ -147,6 +158,15 @@ func (e End) Route(t testing.TB, address netip.Addr, by End) {
 	}
 	if err := e.netlink.RouteAdd(route); err != nil {
 		t.Fatalf("route %s: %v", address, err)
+	}
+}
+
+// Forward makes a router of the machine.
+func (n *Namespace) Forward(t testing.TB) {
+	t.Helper()
+	err := n.Do(func() error { return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0o644) })
+	if err != nil {
+		t.Fatalf("switch forwarding on: %v", err)
 	}
 }
 

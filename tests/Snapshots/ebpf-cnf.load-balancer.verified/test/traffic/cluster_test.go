@@ -34,8 +34,29 @@ type cluster struct {
 func newCluster(t *testing.T, servers int) *cluster {
 	t.Helper()
 	ends := testnet.LAN(t, 2+servers)
-	c := &cluster{client: ends[0], balancer: ends[1], file: filepath.Join(t.TempDir(), "services.yaml")}
-	for i, end := range ends[2:] {
+	return clusterOf(t, ends[0], ends[1], ends[2:])
+}
+
+// newRouted makes a cluster whose servers are on another Ethernet than the client. The balancer is on both, and routes answers.
+func newRouted(t *testing.T, servers int) *cluster {
+	t.Helper()
+	front := testnet.LAN(t, 2)
+	machines := []*testnet.Namespace{front[1].Namespace}
+	for range servers {
+		machines = append(machines, testnet.New(t))
+	}
+	back := testnet.Join(t, 1, machines...)
+	front[1].Forward(t)
+	for _, end := range back[1:] {
+		end.Route(t, front[0].IPv4, back[0])
+	}
+	return clusterOf(t, front[0], front[1], back[1:])
+}
+
+func clusterOf(t *testing.T, client, balancer testnet.End, servers []testnet.End) *cluster {
+	t.Helper()
+	c := &cluster{client: client, balancer: balancer, file: filepath.Join(t.TempDir(), "services.yaml")}
+	for i, end := range servers {
 		c.servers = append(c.servers, newServer(t, end, fmt.Sprint("server", i)))
 	}
 	for _, address := range serviceAddress {

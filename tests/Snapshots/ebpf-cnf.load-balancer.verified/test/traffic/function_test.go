@@ -6,16 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
-
-	"example.com/my-cnf/internal/testnet"
 )
 
 func equal(count, weight int) []int { return slices.Repeat([]int{weight}, count) }
@@ -87,53 +83,29 @@ func TestEveryWay(t *testing.T) {
 	}
 }
 
+// The balancer receives on one interface and sends on another.
+func TestBackendsBehindAnotherInterface(t *testing.T) {
+	for _, mode := range []string{"l2", "ipip"} {
+		t.Run(mode, func(t *testing.T) {
+			c := newRouted(t, 2)
+			for _, s := range c.servers {
+				s.Unwrap(t)
+			}
+			c.write(t, option{version: 4, protocol: "tcp", mode: mode, weights: equal(2, 1)})
+			p := c.start(t)
+			sessions, byServer := c.sessions(t, 4, firstPort, 20)
+			expectBoth(t, byServer)
+			mustTalk(t, sessions, strings.Repeat("x", 10000))
+			p.stop()
+		})
+	}
+}
+
 func expectBoth(t *testing.T, byServer map[string]int) {
 	t.Helper()
 	if len(byServer) != 2 {
 		t.Errorf("connections by server: %v, want both to have some", byServer)
 	}
-}
-
-// datagrams sends datagrams of as many flows, three each, and counts the flows by server.
-func (c *cluster) datagrams(t *testing.T, version, count int) map[string]int {
-	t.Helper()
-	byServer := map[string]int{}
-	for i := range count {
-		var answers []string
-		for range 3 {
-			answers = append(answers, c.datagram(t, version, firstPort+i))
-		}
-		byServer[answers[0]]++
-		if len(slices.Compact(answers)) != 1 {
-			t.Errorf("one flow reached %v", answers)
-		}
-	}
-	return byServer
-}
-
-func (c *cluster) datagram(t *testing.T, version, port int) string {
-	t.Helper()
-	var answer string
-	err := c.client.Do(func() error {
-		local := net.UDPAddrFromAddrPort(netip.AddrPortFrom(c.client.Address(version), uint16(port)))
-		conn, err := net.DialUDP("udp", local, net.UDPAddrFromAddrPort(netip.AddrPortFrom(serviceAddress[version], servicePort)))
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(testnet.Patience))
-		if _, err := conn.Write(make([]byte, 1400)); err != nil {
-			return err
-		}
-		buffer := make([]byte, 100)
-		n, err := conn.Read(buffer)
-		answer = string(buffer[:n])
-		return err
-	})
-	if err != nil {
-		t.Fatalf("ask over UDP: %v", err)
-	}
-	return answer
 }
 
 // A server loses its power. Its connections are reset, by a server that knows nothing of them, and those of the others go on.
@@ -247,52 +219,4 @@ func TestRestartMovesNoConnection(t *testing.T) {
 		t.Errorf("new connections by server: %v", got)
 	}
 	p.stop()
-}
-
-// Health by HTTP goes down and up with hysteresis; without a backend packets are dropped, and counted as such.
-func TestHealthByHTTP(t *testing.T) {
-	c := newCluster(t, 1)
-	var status atomic.Int64
-	status.Store(200)
-	c.servers[0].answerHealth(t, func() int { return int(status.Load()) })
-	c.write(t, option{version: 4, protocol: "udp", mode: "l2", weights: equal(1, 1),
-		check: fmt.Sprintf("{type: http, port: %d, path: /healthz, interval: 100ms, rise: 2, fall: 2}", healthPort)})
-	c.servers[0].answerUDP(t, 4)
-	p := c.start(t)
-	if got := c.datagram(t, 4, firstPort); got != "server0" {
-		t.Errorf("got an answer from %q", got)
-	}
-	status.Store(503)
-	c.awaitState(t, p, c.servers[0].IPv4, "down")
-	if reason := c.backends(t, p)[c.servers[0].IPv4].Reason; !strings.Contains(reason, "503") {
-		t.Errorf("the reason is %q", reason)
-	}
-	c.sendTo(t, 4, 7)
-	eventually(t, func() error {
-		if got := p.metrics()[`cnf_packets_total{direction="ingress",reason="no_backend",verdict="drop"}`]; got != 7 {
-			return fmt.Errorf("%v packets were dropped for lack of a backend, want 7", got)
-		}
-		return nil
-	})
-	status.Store(204)
-	c.awaitState(t, p, c.servers[0].IPv4, "up")
-	if got := c.datagram(t, 4, firstPort); got != "server0" {
-		t.Errorf("got an answer from %q", got)
-	}
-	p.stop()
-}
-
-// sendTo sends datagrams to the service that nobody answers.
-func (c *cluster) sendTo(t *testing.T, version, count int) {
-	t.Helper()
-	conn, err := c.client.Dial("udp", netip.AddrPortFrom(serviceAddress[version], servicePort).String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	for range count {
-		if _, err := conn.Write([]byte("nobody?")); err != nil {
-			t.Fatal(err)
-		}
-	}
 }

@@ -4,9 +4,11 @@ package traffic
 
 // functionTests are those that make test-kernels runs for this function.
 var functionTests = []string{
-	"TestBackendKilledUnderLoadResetsOnlyItsOwn",
 	"TestConnectionsLandByWeight",
 	"TestEveryWay",
-	"TestICMPErrorsReachTheBackendOfTheirFlow",
+	"TestBackendsBehindAnotherInterface",
+	"TestBackendKilledUnderLoadResetsOnlyItsOwn",
 	"TestReloadMovesNoConnection",
+	"TestRestartMovesNoConnection",
+	"TestICMPErrorsReachTheBackendOfTheirFlow",
 }

@@ -7,7 +7,6 @@
 #include <bpf/bpf_helpers.h>
 
 #include "lib/atomic.h"
-#include "lib/clock.h"
 #include "lib/event.h"
 #include "lib/flow.h"
 #include "lib/packet.h"
@@ -64,7 +63,7 @@ static __always_inline void flow_close(const struct flow_key *key, __u64 timesta
 
 static __always_inline void flow_account(struct packet *pkt)
 {
-	pkt->timestamp_ns = clock_now();
+	pkt->timestamp_ns = bpf_ktime_get_ns();
 	if (!flow_update(pkt) && !flow_insert(pkt) && !flow_update(pkt))
 		counter_increment(COUNTER_FLOWS_NOT_INSERTED);
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))

@@ -105,7 +105,6 @@ static __always_inline bool direct_ipv4(const struct view *view, __u32 offset, s
 	length = bpf_ntohs(ip->tot_len);
 	if (length < sizeof(*ip) || offset + length > pkt->length)
 		return false;
-	pkt->network_offset = offset;
 	if (!direct_transport(view, offset + sizeof(*ip), length - sizeof(*ip), ip->protocol, pkt))
 		return false;
 
@@ -124,7 +123,6 @@ static __always_inline bool direct_ipv6(const struct view *view, __u32 offset, s
 	length = bpf_ntohs(ip->payload_len);
 	if (offset + sizeof(*ip) + length > pkt->length)
 		return false;
-	pkt->network_offset = offset;
 	if (!direct_transport(view, offset + sizeof(*ip), length, ip->nexthdr, pkt))
 		return false;
 

@@ -37,7 +37,6 @@ struct packet {
 	__u8 tcp_flags;	    /* enum tcp_flag */
 	__u8 fragment;	    /* enum fragment */
 	__u8 vlan_tags;
-	__u8 network_offset; /* where the IP header begins */
 	__u32 length; /* as the hook counts it: with the Ethernet header where there is one */
 };
 

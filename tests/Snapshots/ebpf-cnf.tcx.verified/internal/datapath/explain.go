@@ -66,10 +66,18 @@ func remedy(err error, r doctor.Requirements) string {
 		return fmt.Sprintf("this is Linux %s, run %v or newer", release, r.Kernel)
 	case errors.Is(err, ebpf.ErrNotSupported) && !exists("/sys/kernel/btf/vmlinux"):
 		return "this kernel has no BTF, run one that was built with CONFIG_DEBUG_INFO_BTF=y"
+	case verifierGaveUp(err):
+		return "the verifier of this kernel gives up on the programs: with CAP_PERFMON it may take shortcuts, add that capability"
 	case errors.Is(err, unix.ENOMEM), errors.Is(err, unix.E2BIG):
 		return "choose a smaller --max-flows or raise the memory limit"
 	}
 	return ""
+}
+
+// verifierGaveUp tells whether a program has more paths than the verifier follows, and not an error.
+func verifierGaveUp(err error) bool {
+	var verifier *ebpf.VerifierError
+	return errors.As(err, &verifier) && (errors.Is(err, unix.E2BIG) || errors.Is(err, unix.EFAULT))
 }
 
 func exists(path string) bool {

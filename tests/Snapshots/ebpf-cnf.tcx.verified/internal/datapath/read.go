@@ -83,9 +83,8 @@ func Decode(key FlowKey, stats FlowStats, boot time.Time, names Names) flows.Flo
 		Packets:         stats.Packets,
 		Bytes:           stats.Bytes,
 		FirstSeen:       boot.Add(time.Duration(stats.FirstSeenNs)),
-		// The clocks of two CPUs may be a tick apart.
-		LastSeen: boot.Add(time.Duration(max(stats.LastSeenNs, stats.FirstSeenNs))),
-		TCPFlags: flows.TCPFlags(stats.TcpFlags),
+		LastSeen:        boot.Add(time.Duration(stats.LastSeenNs)),
+		TCPFlags:        flows.TCPFlags(stats.TcpFlags),
 	}
 }
 

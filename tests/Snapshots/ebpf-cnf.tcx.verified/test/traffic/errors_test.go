@@ -38,7 +38,8 @@ func TestNoPrivilegeIsRefused(t *testing.T) {
 // nothing else.
 func TestRunsWithTheNamedCapabilitiesOnly(t *testing.T) {
 	b := place(t)
-	p := b.launch(t, identity{uid: 65532, capabilities: capabilities})
+	who := identity{uid: 65532, capabilities: capabilities}
+	p := b.launch(t, who)
 	p.awaitReady()
 	testnet.UDP(t, b.near, b.far, 4, 5, 100)
 	expectUDP(t, b, p.flows, 5)
