@@ -50,7 +50,7 @@ public sealed class CommandLineTests(DotnetNew dotnet) : IClassFixture<DotnetNew
 
         Assert.Equal(102, result.ExitCode);
         Assert.Contains("--choose-the-hook-xdp-", result.Everything);
-        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+        Assert.Empty(Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories));
     }
 
     [Fact]
