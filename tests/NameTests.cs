@@ -72,7 +72,7 @@ public sealed partial class NameTests
             taken.AddRange(project.Files.Keys.Where(path => path.Contains('/')).Select(path => path[..path.IndexOf('/')]));
             taken.AddRange(
                 from path in project.Files.Keys
-                where path == "Makefile" || path.EndsWith(".mk", StringComparison.Ordinal)
+                where path == "Makefile" || path.StartsWith("make/", StringComparison.Ordinal)
                 from match in MakeTarget.Matches(project.Text(path))
                 select match.Groups["target"].Value);
         }
