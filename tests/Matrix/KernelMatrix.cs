@@ -15,8 +15,8 @@ public sealed class KernelMatrix : IDisposable
     /// <summary>
     /// Other functions than the monitor run on this machine; <c>eng -- kernels</c> runs them on all, which takes more than twice the time.
     /// </summary>
-    internal static bool Covers(string kernel, Combination variant) =>
-        variant["function"] == "monitor" || kernel == HostKernel.HostName || Environment.GetEnvironmentVariable("CNF_ALL_KERNELS") == "1";
+    internal static bool Covers(bool emulated, Combination variant) =>
+        variant["function"] == "monitor" || !emulated || Environment.GetEnvironmentVariable("CNF_ALL_KERNELS") == "1";
 
     internal async Task<IReadOnlyList<TestOutcome>> Outcomes(string suite, string kernelName)
     {
@@ -45,21 +45,21 @@ public sealed class KernelMatrix : IDisposable
     Task<IReadOnlyList<TestSuite>> Suites(KernelUnderTest kernel)
     {
         var emulated = kernel is VirtualKernel;
-        var key = kernel.Name.Replace(' ', '-');
+        var key = emulated ? kernel.Architecture : kernel.Name;
         if (!suites.TryGetValue(key, out var built))
         {
-            suites[key] = built = BuildSuites(kernel, emulated, Path.Combine(Repository.Artifacts, "tests", "suites", key));
+            suites[key] = built = BuildSuites(kernel.Architecture, emulated, Path.Combine(Repository.Artifacts, "tests", "suites", key));
         }
 
         return built;
     }
 
-    static async Task<IReadOnlyList<TestSuite>> BuildSuites(KernelUnderTest kernel, bool emulated, string folder)
+    static async Task<IReadOnlyList<TestSuite>> BuildSuites(string architecture, bool emulated, string folder)
     {
         List<TestSuite> built = [];
-        foreach (var variant in Offered.Variants.Where(variant => Covers(kernel.Name, variant)))
+        foreach (var variant in Offered.Variants.Where(variant => Covers(emulated, variant)))
         {
-            built.Add(await TestSuite.Build(variant, kernel.Architecture, emulated, folder));
+            built.Add(await TestSuite.Build(variant, architecture, emulated, folder));
         }
 
         return built;
