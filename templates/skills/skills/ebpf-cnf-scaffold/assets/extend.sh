@@ -62,7 +62,7 @@ END
 below $collector 'return &collector{' << 'END'
 		guarded: newMetric(counter, "guarded_packets_total", "Packets that were dropped because their port is guarded.", "port"),
 END
-below $collector 'return []metric{' << 'END'
+below $collector 'list := []metric{' << 'END'
 		c.guarded,
 END
 below $collector 'c.collectPrograms(metrics)' << 'END'

@@ -21,7 +21,7 @@ static const __u64 none;
 /* Packets whose sender found no room in the table. */
 __u64 unknown_senders = 0;
 
-static __always_inline enum verdict decide(struct packet *pkt, enum reason *reason)
+static __always_inline enum verdict decide(void *ctx, struct packet *pkt, enum reason *reason)
 {
 	__u64 *packets;
 

@@ -14,7 +14,7 @@ char __license[] SEC("license") = "Dual BSD/GPL";
 
 /* snippet: code */
 /* Only HTTPS is allowed. */
-static __always_inline enum verdict decide(struct packet *pkt, enum reason *reason)
+static __always_inline enum verdict decide(void *ctx, struct packet *pkt, enum reason *reason)
 {
 	if (pkt->key.protocol == IPPROTO_TCP && pkt->key.dport == bpf_htons(443))
 		return VERDICT_PASS;

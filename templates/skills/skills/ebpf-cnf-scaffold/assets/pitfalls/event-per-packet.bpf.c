@@ -23,7 +23,7 @@ struct {
 	__type(value, struct drop_event);
 } drop_events SEC(".maps");
 
-static __always_inline enum verdict decide(struct packet *pkt, enum reason *reason)
+static __always_inline enum verdict decide(void *ctx, struct packet *pkt, enum reason *reason)
 {
 	struct drop_event *event = bpf_ringbuf_reserve(&drop_events, sizeof(*event), 0);
 

@@ -21,7 +21,7 @@ struct {
 static const __u64 none;
 
 /* Counts each sender's packets. */
-static __always_inline enum verdict decide(struct packet *pkt, enum reason *reason)
+static __always_inline enum verdict decide(void *ctx, struct packet *pkt, enum reason *reason)
 {
 	__u64 *packets;
 

@@ -12,7 +12,7 @@
 char __license[] SEC("license") = "Dual BSD/GPL";
 
 /* snippet: code */
-static __always_inline enum verdict decide(struct packet *pkt, enum reason *reason)
+static __always_inline enum verdict decide(void *ctx, struct packet *pkt, enum reason *reason)
 {
 	return pkt->key.dport == bpf_htons(2048) ? VERDICT_DROP : VERDICT_PASS;
 }

@@ -11,7 +11,7 @@
 char __license[] SEC("license") = "Dual BSD/GPL";
 
 /* snippet: code */
-static __always_inline enum verdict decide(struct packet *pkt, enum reason *reason)
+static __always_inline enum verdict decide(void *ctx, struct packet *pkt, enum reason *reason)
 {
 	bpf_printk("reason %d, %d bytes", *reason, pkt->length);
 	return VERDICT_PASS;

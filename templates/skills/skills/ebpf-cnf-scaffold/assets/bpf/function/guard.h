@@ -56,7 +56,7 @@ static __always_inline bool guard_knows_port(const struct packet *pkt)
 	return pkt->key.protocol == IPPROTO_TCP || pkt->key.protocol == IPPROTO_UDP;
 }
 
-static __always_inline enum verdict decide(struct packet *pkt, enum reason *reason)
+static __always_inline enum verdict decide(void *ctx, struct packet *pkt, enum reason *reason)
 {
 	__u64 *dropped;
 
