@@ -20,9 +20,10 @@ public sealed class KernelMatrix : IDisposable
 
     internal async Task<IReadOnlyList<TestOutcome>> Outcomes(string suite, string kernelName)
     {
-        // All start with the first that is asked for, those that take longest before the others.
+        // All start with the first that is asked for, those that take longest before the others are ready.
         foreach (var other in kernels.OfType<VirtualKernel>().OrderBy(other => other.Architecture == Architecture.Debian))
         {
+            await Suites(other);
             _ = other.Outcomes(() => Suites(other));
         }
 
