@@ -28,6 +28,31 @@ public sealed class CommandLineTests(DotnetNew dotnet) : IClassFixture<DotnetNew
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
+    public static TheoryData<string, string> RefusedPairs
+    {
+        get
+        {
+            TheoryData<string, string> pairs = [];
+            foreach (var (hook, function) in Offered.Refused)
+            {
+                pairs.Add(hook, function);
+            }
+
+            return pairs;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(RefusedPairs))]
+    public async Task A_function_on_a_hook_where_it_makes_no_sense_is_refused_with_the_hooks_to_choose_from(string hook, string function)
+    {
+        var result = await dotnet.In(folder.Path, "ebpf-cnf", "--hook", hook, "--function", function, "-n", "my-cnf");
+
+        Assert.Equal(102, result.ExitCode);
+        Assert.Contains("--choose-the-hook-xdp-", result.Everything);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
     [Fact]
     public async Task A_flag_that_is_neither_true_nor_false_is_refused()
     {

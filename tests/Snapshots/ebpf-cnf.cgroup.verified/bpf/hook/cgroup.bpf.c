@@ -3,6 +3,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "lib/direct.h"
 #include "lib/packet.h"
 #include "lib/parse.h"
 #include "lib/process.h"
@@ -18,10 +19,14 @@ static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32
 /* At a socket, packets begin with the IP header, and have no VLAN tag any more or yet. */
 static __always_inline int cgroup_verdict(struct __sk_buff *skb, enum direction direction)
 {
+	struct view view = { (const void *)(long)skb->data, (const void *)(long)skb->data_end };
+	enum reason reason = REASON_NONE;
 	struct packet pkt;
 
 	packet_init(&pkt, direction, skb->len);
-	return process_packet(&pkt, parse_ip(skb, &pkt)) == VERDICT_PASS;
+	if (!direct_ip(&view, &pkt))
+		reason = parse_ip(skb, &pkt);
+	return process_packet(skb, &pkt, reason) == VERDICT_PASS;
 }
 
 SEC("cgroup_skb/ingress")

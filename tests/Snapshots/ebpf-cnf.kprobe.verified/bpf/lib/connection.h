@@ -81,7 +81,7 @@ static __always_inline void connection_announce(const struct flow_key *key, __u6
 		.last_seen_ns = now,
 	};
 
-	if (bpf_map_update_elem(&flows, key, &stats, BPF_NOEXIST))
+	if (!flows_enabled || bpf_map_update_elem(&flows, key, &stats, BPF_NOEXIST))
 		return;
 	counter_increment(COUNTER_FLOWS_INSERTED);
 	event_send(FLOW_NEW, key, &stats, now);

@@ -11,5 +11,5 @@ static __always_inline void message_count(const struct flow_key *key, __u32 leng
 		.length = length,
 	};
 
-	process_packet(&pkt, REASON_NONE);
+	process_packet(NULL, &pkt, REASON_NONE);
 }

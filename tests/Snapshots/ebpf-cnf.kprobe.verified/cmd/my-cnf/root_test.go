@@ -33,7 +33,7 @@ func TestCommandsRefuseWhatCannotWork(t *testing.T) {
 	for want, args := range map[string][]string{
 		"unknown command \"walk\"":    {"walk"},
 		"unknown flag":                {"run", "--fast"},
-		"--max-flows 0":               {"run", "--check", "--max-flows", "0"},
+		"--max-flows 16777217":        {"run", "--check", "--max-flows", "16777217"},
 		"--log-format xml":            {"run", "--check", "--log-format", "xml"},
 		"--on-exit":                   {"run", "--check", "--on-exit", "leave"},
 		"want an absolute path":       {"run", "--check", "--pin", "pins"},

@@ -5,7 +5,7 @@
 #include "lib/verdict.h"
 
 /* The monitor only watches: what it counts is counted for every function. */
-static __always_inline enum verdict decide(struct packet *pkt, enum reason *reason)
+static __always_inline enum verdict decide(void *ctx, struct packet *pkt, enum reason *reason)
 {
 	return VERDICT_PASS;
 }

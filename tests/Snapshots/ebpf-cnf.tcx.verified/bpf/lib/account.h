@@ -7,6 +7,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "lib/atomic.h"
+#include "lib/clock.h"
 #include "lib/event.h"
 #include "lib/flow.h"
 #include "lib/packet.h"
@@ -61,8 +62,9 @@ static __always_inline void flow_close(const struct flow_key *key, __u64 timesta
 	event_send(FLOW_CLOSED, key, stats, timestamp_ns);
 }
 
-static __always_inline void flow_account(const struct packet *pkt)
+static __always_inline void flow_account(struct packet *pkt)
 {
+	pkt->timestamp_ns = clock_now();
 	if (!flow_update(pkt) && !flow_insert(pkt) && !flow_update(pkt))
 		counter_increment(COUNTER_FLOWS_NOT_INSERTED);
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))

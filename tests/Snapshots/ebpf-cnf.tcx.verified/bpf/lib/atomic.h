@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #pragma once
 
+#include <stdbool.h>
+
 #include <linux/types.h>
 
 /*
@@ -16,4 +18,18 @@ static __always_inline __u64 atomic_fetch_or(__u64 *word, __u64 bits)
 		     : "r"(word)
 		     : "memory");
 	return bits;
+}
+
+/* Tells whether the word was as expected, and has been replaced. */
+static __always_inline bool atomic_compare_exchange(__u64 *word, __u64 expected, __u64 replacement)
+{
+	__u64 found = expected;
+
+	asm volatile("r0 = %0\n\t"
+		     "r0 = cmpxchg_64(%1 + 0, r0, %2)\n\t"
+		     "%0 = r0"
+		     : "+r"(found)
+		     : "r"(word), "r"(replacement)
+		     : "r0", "memory");
+	return found == expected;
 }

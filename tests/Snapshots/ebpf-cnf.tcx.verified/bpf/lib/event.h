@@ -12,14 +12,15 @@
 enum flow_event_kind {
 	FLOW_NEW,
 	FLOW_CLOSED,
+	PACKET_DROPPED, /* the key is the packet's, and stats are of this packet only */
 };
 
 struct flow_event {
 	struct flow_key key;
 	struct flow_stats stats;
 	__u64 timestamp_ns;
-	__u32 kind; /* enum flow_event_kind */
-	__u32 pad;
+	__u32 kind;  /* enum flow_event_kind */
+	__u32 cause; /* of a drop: what the function says about it */
 };
 
 const enum flow_event_kind *export_flow_event_kind __hidden;
@@ -34,8 +35,10 @@ struct {
 } events SEC(".maps");
 
 /* A reader that cannot keep up loses events; packets never wait for it. */
-static __always_inline void event_send(enum flow_event_kind kind, const struct flow_key *key,
-				       const struct flow_stats *stats, __u64 timestamp_ns)
+static __always_inline void event_send_because(enum flow_event_kind kind,
+					       const struct flow_key *key,
+					       const struct flow_stats *stats, __u64 timestamp_ns,
+					       __u32 cause)
 {
 	struct flow_event *event;
 
@@ -51,6 +54,12 @@ static __always_inline void event_send(enum flow_event_kind kind, const struct f
 	event->stats = *stats;
 	event->timestamp_ns = timestamp_ns;
 	event->kind = kind;
-	event->pad = 0;
+	event->cause = cause;
 	bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline void event_send(enum flow_event_kind kind, const struct flow_key *key,
+				       const struct flow_stats *stats, __u64 timestamp_ns)
+{
+	event_send_because(kind, key, stats, timestamp_ns, 0);
 }

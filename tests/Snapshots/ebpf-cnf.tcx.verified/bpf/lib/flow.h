@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #pragma once
 
+#include <stdbool.h>
+
 #include <linux/bpf.h>
 #include <linux/in6.h>
 #include <bpf/bpf_endian.h>
@@ -20,14 +22,14 @@ struct flow_key {
 	__u8 direction; /* enum direction */
 };
 
-/* The second half of the last word comes first: struct packet tells why. */
+/* As whole words, also for those who read them so: a CPU does not forward two halves to one load.
+ */
 static __always_inline void ipv4_mapped(struct in6_addr *mapped, __be32 addr)
 {
-	mapped->in6_u.u6_addr32[0] = 0;
-	mapped->in6_u.u6_addr32[1] = 0;
-	mapped->in6_u.u6_addr32[3] = addr;
-	barrier();
-	mapped->in6_u.u6_addr32[2] = bpf_htonl(0xffff);
+	__u64 *words = (__u64 *)mapped;
+
+	words[0] = 0;
+	words[1] = (__u64)addr << 32 | bpf_htonl(0xffff);
 }
 
 struct flow_stats {
@@ -38,6 +40,9 @@ struct flow_stats {
 	__u32 closed;	 /* 1 once FLOW_CLOSED was reported, so 0 when the flow begins */
 	__u32 tcp_flags; /* all flags seen so far */
 };
+
+/* User space clears it when no flow table is wanted; then accounting costs nothing. */
+const volatile bool flows_enabled = true;
 
 /*
  * User space sets the size before it loads the table. When the kernel needs

@@ -207,34 +207,18 @@ static __always_inline enum reason parse_ipv4(struct cursor *cur, struct packet 
 	return REASON_NONE;
 }
 
-static __always_inline bool is_ipv6_extension(__u8 protocol)
-{
-	switch (protocol) {
-	case IPPROTO_HOPOPTS:
-	case IPPROTO_ROUTING:
-	case IPPROTO_FRAGMENT:
-	case IPPROTO_AH:
-	case IPPROTO_DSTOPTS:
-	case IPPROTO_MH:
-	case IPPROTO_HIP:
-	case IPPROTO_SHIM6:
-		return true;
-	default:
-		return false;
-	}
-}
+#define IPV6_EXTENSION_FRAGMENT 0x80 /* of 8 bytes, whatever its length field says */
 
-static __always_inline __u32 ipv6_extension_size(__u8 protocol, const struct ipv6_ext_header *ext)
-{
-	switch (protocol) {
-	case IPPROTO_FRAGMENT:
-		return sizeof(*ext);
-	case IPPROTO_AH:
-		return (ext->length + 2) * 4;
-	default:
-		return (ext->length + 1) * 8;
-	}
-}
+/*
+ * The unit in which an extension header counts what it is longer than 8 bytes; 0 for
+ * protocols that are none. A table, because the verifier follows every way through
+ * comparisons, of which there may be nine in a row.
+ */
+static const __u8 ipv6_extension_units[256] = {
+	[IPPROTO_HOPOPTS] = 8, [IPPROTO_ROUTING] = 8, [IPPROTO_FRAGMENT] = IPV6_EXTENSION_FRAGMENT,
+	[IPPROTO_AH] = 4,      [IPPROTO_DSTOPTS] = 8, [IPPROTO_MH] = 8,
+	[IPPROTO_HIP] = 8,     [IPPROTO_SHIM6] = 8,
+};
 
 static __always_inline enum fragment ipv6_fragment(const struct ipv6_ext_header *ext)
 {
@@ -246,18 +230,19 @@ static __always_inline enum fragment ipv6_fragment(const struct ipv6_ext_header 
 	return frag_off & IPV6_MORE_FRAGMENTS ? FRAGMENT_FIRST : FRAGMENT_NONE;
 }
 
-static __always_inline enum reason parse_ipv6_extension(struct cursor *cur, struct packet *pkt)
+static __always_inline enum reason parse_ipv6_extension(struct cursor *cur, struct packet *pkt,
+							__u8 unit)
 {
 	struct ipv6_ext_header ext;
 	__u32 size;
 
 	if (!cursor_peek(cur, &ext, sizeof(ext)))
 		return REASON_TRUNCATED;
-	size = ipv6_extension_size(pkt->key.protocol, &ext);
+	size = 8 + ext.length * (unit & ~IPV6_EXTENSION_FRAGMENT);
 	if (cur->end - cur->offset < size)
 		return REASON_TRUNCATED;
 
-	if (pkt->key.protocol == IPPROTO_FRAGMENT)
+	if (unit == IPV6_EXTENSION_FRAGMENT)
 		pkt->fragment = ipv6_fragment(&ext);
 	pkt->key.protocol = ext.nexthdr;
 	cur->offset += size;
@@ -272,14 +257,15 @@ static __always_inline enum reason parse_ipv6_extensions(struct cursor *cur, str
 {
 #pragma unroll
 	for (int i = 0; i <= IPV6_MAX_EXT_HEADERS; i++) {
+		__u8 unit = ipv6_extension_units[pkt->key.protocol];
 		enum reason reason;
 
 		/* What follows in a later fragment is not a header any more. */
-		if (pkt->fragment == FRAGMENT_LATER || !is_ipv6_extension(pkt->key.protocol))
+		if (pkt->fragment == FRAGMENT_LATER || !unit)
 			return REASON_NONE;
 		if (i == IPV6_MAX_EXT_HEADERS)
 			break;
-		reason = parse_ipv6_extension(cur, pkt);
+		reason = parse_ipv6_extension(cur, pkt, unit);
 		if (reason != REASON_NONE)
 			return reason;
 	}
@@ -310,6 +296,7 @@ static __always_inline enum reason parse_network(struct cursor *cur, struct pack
 {
 	enum reason reason;
 
+	pkt->network_offset = cur->offset;
 	switch (proto) {
 	case bpf_htons(ETH_P_IP):
 		reason = parse_ipv4(cur, pkt);

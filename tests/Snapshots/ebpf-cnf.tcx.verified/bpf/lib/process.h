@@ -13,19 +13,18 @@
  * The function's policy, defined by the header in function/. It sees every
  * packet: *reason tells what the parser found wrong with it, and only with
  * REASON_NONE the key is complete. A function that drops a packet may put its
- * own reason there.
+ * own reason there. ctx is the hook's, for functions that change packets.
  */
-static __always_inline enum verdict decide(struct packet *pkt, enum reason *reason);
+static __always_inline enum verdict decide(void *ctx, struct packet *pkt, enum reason *reason);
 
 /* What happens to a packet between the hook's parser and the hook's return code. */
-static __always_inline enum verdict process_packet(struct packet *pkt, enum reason reason)
+static __always_inline enum verdict process_packet(void *ctx, struct packet *pkt,
+						   enum reason reason)
 {
-	enum verdict verdict;
+	enum verdict verdict = decide(ctx, pkt, &reason);
 
-	pkt->timestamp_ns = bpf_ktime_get_ns();
-	verdict = decide(pkt, &reason);
 	total_add(pkt, verdict, reason);
-	if (reason == REASON_NONE)
+	if (flows_enabled && reason == REASON_NONE)
 		flow_account(pkt);
 	return verdict;
 }

@@ -5,6 +5,7 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
+#include "lib/direct.h"
 #include "lib/packet.h"
 #include "lib/parse.h"
 #include "lib/process.h"
@@ -13,6 +14,11 @@
 static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32 size)
 {
 	return bpf_skb_load_bytes(ctx, offset, to, size);
+}
+
+static __always_inline struct view skb_view(const struct __sk_buff *skb)
+{
+	return (struct view){ (const void *)(long)skb->data, (const void *)(long)skb->data_end };
 }
 
 static __always_inline void packet_from_skb(struct packet *pkt, const struct __sk_buff *skb,
@@ -25,24 +31,32 @@ static __always_inline void packet_from_skb(struct packet *pkt, const struct __s
 }
 
 /* Unspecified means "go on with the next program" to tcx, netkit and clsact alike. */
-static __always_inline int skb_action(enum verdict verdict)
+static __always_inline int skb_action(const struct packet *pkt, enum verdict verdict)
 {
 	return verdict == VERDICT_DROP ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
 static __always_inline int process_frame(struct __sk_buff *skb, enum direction direction)
 {
+	struct view view = skb_view(skb);
+	enum reason reason = REASON_NONE;
 	struct packet pkt;
 
 	packet_from_skb(&pkt, skb, direction);
-	return skb_action(process_packet(&pkt, parse_ethernet(skb, &pkt)));
+	if (!direct_ethernet(&view, &pkt))
+		reason = parse_ethernet(skb, &pkt);
+	return skb_action(&pkt, process_packet(skb, &pkt, reason));
 }
 
 /* On devices without an Ethernet header, such as tun, WireGuard and IP tunnels. */
 static __always_inline int process_ip(struct __sk_buff *skb, enum direction direction)
 {
+	struct view view = skb_view(skb);
+	enum reason reason = REASON_NONE;
 	struct packet pkt;
 
 	packet_from_skb(&pkt, skb, direction);
-	return skb_action(process_packet(&pkt, parse_ip(skb, &pkt)));
+	if (!direct_ip(&view, &pkt))
+		reason = parse_ip(skb, &pkt);
+	return skb_action(&pkt, process_packet(skb, &pkt, reason));
 }

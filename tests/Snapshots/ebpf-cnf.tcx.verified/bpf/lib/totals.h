@@ -5,6 +5,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "lib/packet.h"
+#include "lib/percpu.h"
 #include "lib/verdict.h"
 
 #define TOTALS_COUNT (DIRECTION_COUNT * VERDICT_COUNT * REASON_COUNT)
@@ -48,17 +49,12 @@ static __always_inline void *array_lookup(void *map, __u64 index)
 	return bpf_map_lookup_elem(map, &index);
 }
 
-/*
- * Adding is atomic although the counters are per CPU: a program that runs in
- * process context (a socket that sends) can be interrupted by one that runs in
- * softirq context on the same CPU.
- */
 static __always_inline void counter_increment(enum counter counter)
 {
 	__u64 *value = array_lookup(&counters, counter);
 
 	if (value)
-		__sync_fetch_and_add(value, 1);
+		percpu_add(value, 1);
 }
 
 static __always_inline void total_add(const struct packet *pkt, enum verdict verdict,
@@ -69,6 +65,6 @@ static __always_inline void total_add(const struct packet *pkt, enum verdict ver
 
 	if (!total)
 		return;
-	__sync_fetch_and_add(&total->packets, 1);
-	__sync_fetch_and_add(&total->bytes, pkt->length);
+	percpu_add(&total->packets, 1);
+	percpu_add(&total->bytes, pkt->length);
 }

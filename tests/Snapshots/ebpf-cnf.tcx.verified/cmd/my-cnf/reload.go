@@ -56,8 +56,8 @@ func (r *reloader) reload() {
 	changed := config.Differences(r.flags, flags)
 	taken := []string{"log-level"}
 	r.options.log.level.Set(fresh.log.level.Level())
-	if names, err := r.datapath.Reload(fresh.datapath.Hook); err != nil {
-		r.log.Error("settings of the hook are not reloaded", "error", err)
+	if names, err := r.datapath.Reload(fresh.datapath); err != nil {
+		r.log.Error("settings are not reloaded", "error", err)
 	} else {
 		taken = append(taken, names...)
 	}

@@ -134,10 +134,16 @@ func (o *runOptions) eventLogger(log *slog.Logger) func(datapath.Event) {
 		level = slog.LevelInfo
 	}
 	return func(e datapath.Event) {
-		log.Log(context.Background(), level, "flow", "kind", e.Kind, "at", e.Time, "protocol", e.Flow.Protocol,
+		attributes := []any{
+			"kind", e.Kind, "at", e.Time, "protocol", e.Flow.Protocol,
 			"source", e.Flow.Source, "source_port", e.Flow.SourcePort,
 			"destination", e.Flow.Destination, "destination_port", e.Flow.DestinationPort,
 			"vlan", e.Flow.VLAN, "direction", e.Flow.Direction,
-			"packets", e.Flow.Packets, "bytes", e.Flow.Bytes, "tcp_flags", e.Flow.TCPFlags)
+			"packets", e.Flow.Packets, "bytes", e.Flow.Bytes, "tcp_flags", e.Flow.TCPFlags,
+		}
+		if e.Cause != "" {
+			attributes = append(attributes, "cause", e.Cause)
+		}
+		log.Log(context.Background(), level, "flow", attributes...)
 	}
 }

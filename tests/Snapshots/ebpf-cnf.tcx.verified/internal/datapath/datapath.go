@@ -42,7 +42,9 @@ type Datapath struct {
 	pins    *pinFolder
 	links   *Links
 	hook    hook
-	usage   usage
+	// function is nil until its maps are filled.
+	function function
+	usage    usage
 	// attached is true once everything that is wanted at start is in place. It is asked
 	// meanwhile.
 	attached atomic.Bool
@@ -55,7 +57,7 @@ func Load(options Options, log *slog.Logger) (*Datapath, error) {
 	if err := d.load(); err != nil {
 		return nil, errors.Join(explain("load", err, options.Hook.requirements()), d.unload())
 	}
-	log.Info("loaded", "hook", HookName, "max_flows", options.MaxFlows, "took", since(begun))
+	log.Info("loaded", "hook", HookName, "function", FunctionName, "max_flows", options.MaxFlows, "took", since(begun))
 	return d, nil
 }
 
@@ -67,11 +69,7 @@ func (d *Datapath) load() error {
 	if d.names, err = NamesOf(spec); err != nil {
 		return err
 	}
-	spec.Maps[flowsMap].MaxEntries = d.options.MaxFlows
-	if err := spec.Variables["events_enabled"].Set(d.options.Events); err != nil {
-		return fmt.Errorf("set events_enabled: %w", err)
-	}
-	if err := d.options.Hook.configure(spec); err != nil {
+	if err := d.options.configure(spec); err != nil {
 		return err
 	}
 	if d.options.Pin != "" {
@@ -80,6 +78,9 @@ func (d *Datapath) load() error {
 		}
 	}
 	if err := d.loadObjects(spec); err != nil {
+		return err
+	}
+	if d.function, err = newFunction(d.options.Function, &d.objects, d.log); err != nil {
 		return err
 	}
 	d.links = newLinks(d.pins, d.log)
@@ -145,6 +146,7 @@ func (d *Datapath) Run(ctx context.Context, onEvent func(Event)) error {
 	if d.options.Events {
 		group.Go(func() error { return d.readEvents(ctx, onEvent) })
 	}
+	group.Go(func() error { return d.function.run(ctx) })
 	group.Go(func() error { return d.watchUsage(ctx) })
 	return group.Wait()
 }
@@ -155,12 +157,18 @@ type reloader interface {
 	reload(options HookOptions) ([]string, error)
 }
 
-// Reload gives the hook new options, and returns the names of the flags that take effect at once.
-func (d *Datapath) Reload(options HookOptions) ([]string, error) {
-	if h, ok := d.hook.(reloader); ok {
-		return h.reload(options)
+// Reload takes other options, and returns the names of the flags that take effect at once.
+func (d *Datapath) Reload(options Options) ([]string, error) {
+	taken, err := d.function.reload(options.Function)
+	if err != nil {
+		return nil, err
 	}
-	return nil, nil
+	h, ok := d.hook.(reloader)
+	if !ok {
+		return taken, nil
+	}
+	names, err := h.reload(options.Hook)
+	return append(taken, names...), err
 }
 
 // Status lists the links that are wanted. Until the start is over there are more to come.

@@ -39,7 +39,8 @@ func TestNamesComeFromTheObject(t *testing.T) {
 	if want := []string{"ingress", "egress"}; !slices.Equal(names.Directions, want) {
 		t.Errorf("directions %q, want %q", names.Directions, want)
 	}
-	if want := []string{"pass", "drop"}; !slices.Equal(names.Verdicts, want) {
+	want := []string{"pass", "drop"}
+	if !slices.Equal(names.Verdicts, want) {
 		t.Errorf("verdicts %q, want %q", names.Verdicts, want)
 	}
 	if names.Reasons[0] != "none" || !slices.Contains(names.Reasons, "bad_ipv4_header") || slices.Contains(names.Reasons, "count") {
@@ -50,7 +51,7 @@ func TestNamesComeFromTheObject(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := totals[len(totals)-1]
-	if last.Direction != "egress" || last.Verdict != "drop" || last.Reason != names.Reasons[len(names.Reasons)-1] {
+	if last.Direction != "egress" || last.Verdict != want[len(want)-1] || last.Reason != names.Reasons[len(names.Reasons)-1] {
 		t.Errorf("the last total is %+v", last)
 	}
 }
@@ -141,7 +142,6 @@ func TestUsageNeverTakesEvictionsBack(t *testing.T) {
 
 func TestOptionsValidate(t *testing.T) {
 	for name, options := range map[string]Options{
-		"no flows":         {MaxFlows: 0},
 		"too many flows":   {MaxFlows: largestMaxFlows + 1},
 		"relative pin":     {MaxFlows: 1, Pin: "pins"},
 		"keep without pin": {MaxFlows: 1, OnExit: Keep},

@@ -16,19 +16,36 @@ import (
 	"example.com/my-cnf/internal/flows"
 )
 
-// EventKind is what happened to a flow.
+// EventKind is what happened to a flow or a packet.
 type EventKind string
 
 const (
 	FlowNew    EventKind = "new"
 	FlowClosed EventKind = "closed"
+	// PacketDropped is a sample: functions do not report every packet that they drop.
+	PacketDropped EventKind = "dropped"
 )
 
-// Event says that a flow was seen for the first time or that its connection ended.
+var eventKinds = map[bpfFlowEventKind]EventKind{
+	bpfFlowEventKindFLOW_NEW:       FlowNew,
+	bpfFlowEventKindFLOW_CLOSED:    FlowClosed,
+	bpfFlowEventKindPACKET_DROPPED: PacketDropped,
+}
+
+// Event says that a flow was seen for the first time, that its connection ended, or that a packet was dropped.
 type Event struct {
 	Kind EventKind
 	Time time.Time
+	// Flow is the packet alone, if it was dropped.
 	Flow flows.Flow
+	// Cause is why, in the words of the function.
+	Cause string
+	code  uint32
+}
+
+// explainer is implemented by functions that drop packets: explain puts the cause of a drop into words.
+type explainer interface {
+	explain(cause uint32) string
 }
 
 // readEvents hands on events until ctx ends. A reader that is too slow loses events, which the
@@ -58,6 +75,9 @@ func (d *Datapath) readEvents(ctx context.Context, onEvent func(Event)) error {
 		if err != nil {
 			return err
 		}
+		if e, ok := d.function.(explainer); ok && event.Kind == PacketDropped {
+			event.Cause = e.explain(event.code)
+		}
 		onEvent(event)
 	}
 }
@@ -67,13 +87,10 @@ func decodeEvent(sample []byte, boot time.Time, names Names) (Event, error) {
 	if err := binary.Read(bytes.NewReader(sample), binary.NativeEndian, &raw); err != nil {
 		return Event{}, fmt.Errorf("decode event of %d bytes: %w", len(sample), err)
 	}
-	kind := FlowNew
-	if raw.Kind == uint32(bpfFlowEventKindFLOW_CLOSED) {
-		kind = FlowClosed
-	}
 	return Event{
-		Kind: kind,
+		Kind: eventKinds[bpfFlowEventKind(raw.Kind)],
 		Time: boot.Add(time.Duration(raw.TimestampNs)),
 		Flow: Decode(raw.Key, raw.Stats, boot, names),
+		code: raw.Cause,
 	}, nil
 }

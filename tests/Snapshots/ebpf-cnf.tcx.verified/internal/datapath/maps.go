@@ -17,7 +17,7 @@ const (
 	countersMap = "counters"
 )
 
-// mapKeeper is implemented by the options of hooks with maps of their own that outlive a restart.
+// mapKeeper is implemented by the options of hooks and functions with maps of their own that outlive a restart.
 type mapKeeper interface {
 	pinnedMaps(maps *bpfMaps) map[string]*ebpf.Map
 }
@@ -31,9 +31,11 @@ func pinnedMaps(maps *bpfMaps) map[string]*ebpf.Map {
 		countersMap: maps.Counters,
 		"events":    maps.Events,
 	}
-	if hook, ok := any(&HookOptions{}).(mapKeeper); ok {
-		for name, m := range hook.pinnedMaps(maps) {
-			pinned[name] = m
+	for _, options := range []any{&HookOptions{}, &FunctionOptions{}} {
+		if keeper, ok := options.(mapKeeper); ok {
+			for name, m := range keeper.pinnedMaps(maps) {
+				pinned[name] = m
+			}
 		}
 	}
 	return pinned

@@ -7,14 +7,17 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/cilium/ebpf"
 	"github.com/spf13/pflag"
 )
 
 // Options are what a person chooses about the data path.
 type Options struct {
-	Hook HookOptions
+	Hook     HookOptions
+	Function FunctionOptions
 
-	// MaxFlows bounds the flow table. The kernel reserves its memory at load.
+	// MaxFlows bounds the flow table. The kernel reserves its memory at load. With 0
+	// no flow is recorded, and packets do not pay for it.
 	MaxFlows uint32
 	// Pin is a folder in a BPF file system. What is pinned there outlives the
 	// process and is updated in place by the next one. Optional.
@@ -56,15 +59,16 @@ const (
 func (o *Options) AddFlags(flags *pflag.FlagSet) {
 	o.OnExit = Detach
 	o.Hook.AddFlags(flags)
-	flags.Uint32Var(&o.MaxFlows, "max-flows", defaultMaxFlows, "size of the flow table; the least recently used flow makes room for a new one")
+	o.Function.AddFlags(flags)
+	flags.Uint32Var(&o.MaxFlows, "max-flows", defaultMaxFlows, "size of the flow table; the least recently used flow makes room for a new one; 0 for none, which makes packets faster")
 	flags.StringVar(&o.Pin, "pin", "", "folder in a BPF file system, such as /sys/fs/bpf/my-cnf; a restart with the same folder takes over without a gap")
 	flags.Var(&o.OnExit, "on-exit", "with --pin: whether programs stay attached when run ends")
 }
 
 // Validate reports the first option that cannot work. It needs no privilege.
 func (o *Options) Validate() error {
-	if o.MaxFlows < 1 || o.MaxFlows > largestMaxFlows {
-		return fmt.Errorf("--max-flows %d: want a number between 1 and %d", o.MaxFlows, largestMaxFlows)
+	if o.MaxFlows > largestMaxFlows {
+		return fmt.Errorf("--max-flows %d: want a number between 0 and %d", o.MaxFlows, largestMaxFlows)
 	}
 	if o.Pin != "" && !filepath.IsAbs(o.Pin) {
 		return fmt.Errorf("--pin %s: want an absolute path, such as /sys/fs/bpf/my-cnf", o.Pin)
@@ -72,5 +76,23 @@ func (o *Options) Validate() error {
 	if o.Pin == "" && o.OnExit == Keep {
 		return errors.New("--on-exit keep needs --pin: what is not pinned ends with the process")
 	}
+	if err := o.Function.Validate(); err != nil {
+		return err
+	}
 	return o.Hook.Validate()
+}
+
+// configure sets in the objects what the kernel can not change after the load.
+func (o *Options) configure(spec *ebpf.CollectionSpec) error {
+	// The kernel makes no table without entries.
+	spec.Maps[flowsMap].MaxEntries = max(o.MaxFlows, 1)
+	for name, value := range map[string]bool{"flows_enabled": o.MaxFlows > 0, "events_enabled": o.Events} {
+		if err := spec.Variables[name].Set(value); err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+	}
+	if err := o.Function.configure(spec); err != nil {
+		return err
+	}
+	return o.Hook.configure(spec)
 }

@@ -83,8 +83,9 @@ func Decode(key FlowKey, stats FlowStats, boot time.Time, names Names) flows.Flo
 		Packets:         stats.Packets,
 		Bytes:           stats.Bytes,
 		FirstSeen:       boot.Add(time.Duration(stats.FirstSeenNs)),
-		LastSeen:        boot.Add(time.Duration(stats.LastSeenNs)),
-		TCPFlags:        flows.TCPFlags(stats.TcpFlags),
+		// The clocks of two CPUs may be a tick apart.
+		LastSeen: boot.Add(time.Duration(max(stats.LastSeenNs, stats.FirstSeenNs))),
+		TCPFlags: flows.TCPFlags(stats.TcpFlags),
 	}
 }
 

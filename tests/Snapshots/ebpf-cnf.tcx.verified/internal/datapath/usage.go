@@ -42,7 +42,7 @@ func (d *Datapath) Usage() Usage {
 	d.usage.mu.Lock()
 	defer d.usage.mu.Unlock()
 	usage := d.usage.current
-	usage.Capacity = uint64(d.objects.Flows.MaxEntries())
+	usage.Capacity = uint64(d.options.MaxFlows)
 	return usage
 }
 

@@ -21,6 +21,8 @@ type Source interface {
 	Usage() datapath.Usage
 	Status() []datapath.LinkStatus
 	AttachFailures() uint64
+	FunctionSamples() ([]datapath.Sample, error)
+	FunctionReport() (any, error)
 	Flows() ([]flows.Flow, error)
 }
 
@@ -34,6 +36,7 @@ type collector struct {
 	eventsLost                                         metric
 	linksWanted, linksAttached, attachFailures         metric
 	programRuns, programSeconds                        metric
+	function                                           map[string]metric
 }
 
 func newCollector(source Source) *collector {
@@ -56,14 +59,31 @@ func newCollector(source Source) *collector {
 			"Times that a program ran. Counted only while the sysctl kernel.bpf_stats_enabled is 1.", "program"),
 		programSeconds: newMetric(counter, "program_run_seconds_total",
 			"Time that a program ran. Counted only while the sysctl kernel.bpf_stats_enabled is 1.", "program"),
+		function: functionMetrics(),
 	}
 }
 
+func functionMetrics() map[string]metric {
+	metrics := map[string]metric{}
+	for _, m := range datapath.FunctionMetrics {
+		if m.Gauge {
+			metrics[m.Name] = newMetric(prometheus.GaugeValue, m.Name, m.Help, m.Labels...)
+		} else {
+			metrics[m.Name] = newMetric(prometheus.CounterValue, m.Name+"_total", m.Help, m.Labels...)
+		}
+	}
+	return metrics
+}
+
 func (c *collector) metrics() []metric {
-	return []metric{
+	list := []metric{
 		c.packets, c.bytes, c.entries, c.capacity, c.insertions, c.evictions, c.failures, c.eventsLost,
 		c.linksWanted, c.linksAttached, c.attachFailures, c.programRuns, c.programSeconds,
 	}
+	for _, m := range datapath.FunctionMetrics {
+		list = append(list, c.function[m.Name])
+	}
+	return list
 }
 
 // Describe implements prometheus.Collector.
@@ -78,6 +98,7 @@ func (c *collector) Collect(metrics chan<- prometheus.Metric) {
 	c.collectTotals(metrics)
 	c.collectCounters(metrics)
 	c.collectPrograms(metrics)
+	c.collectFunction(metrics)
 
 	usage := c.source.Usage()
 	metrics <- c.entries.value(float64(usage.Entries))
@@ -125,12 +146,25 @@ func (c *collector) collectPrograms(metrics chan<- prometheus.Metric) {
 	}
 }
 
+func (c *collector) collectFunction(metrics chan<- prometheus.Metric) {
+	samples, err := c.source.FunctionSamples()
+	if err != nil {
+		for _, m := range c.function {
+			metrics <- m.broken(err)
+		}
+		return
+	}
+	for _, sample := range samples {
+		metrics <- c.function[sample.Metric].value(sample.Value, sample.Labels...)
+	}
+}
+
 const (
 	buildInfoName = "build_info"
 	buildInfoHelp = "Always 1. The labels say what is running."
 )
 
-var buildInfoLabels = []string{"version", "go_version", "hook"}
+var buildInfoLabels = []string{"version", "go_version", "hook", "function"}
 
 func newBuildInfo(version string) prometheus.Collector {
 	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{
@@ -138,6 +172,6 @@ func newBuildInfo(version string) prometheus.Collector {
 		Name:      buildInfoName,
 		Help:      buildInfoHelp,
 	}, buildInfoLabels)
-	info.WithLabelValues(version, runtime.Version(), datapath.HookName).Set(1)
+	info.WithLabelValues(version, runtime.Version(), datapath.HookName, datapath.FunctionName).Set(1)
 	return info
 }

@@ -4,6 +4,7 @@ package telemetry
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,7 +33,7 @@ func Listen(address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// Handler serves /metrics, /livez, /readyz and /flows.
+// Handler serves /metrics, /livez, /readyz, /flows and /function.
 func Handler(source Source, version string, log *slog.Logger) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
@@ -50,6 +51,7 @@ func Handler(source Source, version string, log *slog.Logger) http.Handler {
 	mux.HandleFunc("GET /livez", serveLive)
 	mux.HandleFunc("GET /readyz", serveReady(source))
 	mux.HandleFunc("GET /flows", serveFlows(source, log))
+	mux.HandleFunc("GET /function", serveFunction(source, log))
 	return mux
 }
 
@@ -63,6 +65,20 @@ func serveFlows(source Source, log *slog.Logger) http.HandlerFunc {
 		w.Header().Set("Content-Type", "application/json")
 		if err := flows.WriteJSON(w, list); err != nil {
 			log.Debug("flows are not delivered", "error", err)
+		}
+	}
+}
+
+func serveFunction(source Source, log *slog.Logger) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		report, err := source.FunctionReport()
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(report); err != nil {
+			log.Debug("report is not delivered", "error", err)
 		}
 	}
 }

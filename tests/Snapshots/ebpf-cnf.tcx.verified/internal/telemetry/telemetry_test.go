@@ -41,6 +41,10 @@ func (f *fakeSource) Programs() ([]datapath.ProgramStats, error) {
 
 func (f *fakeSource) AttachFailures() uint64 { return 6 }
 
+func (f *fakeSource) FunctionSamples() ([]datapath.Sample, error) { return nil, f.err }
+
+func (f *fakeSource) FunctionReport() (any, error) { return []string{"state"}, f.err }
+
 func (f *fakeSource) Usage() datapath.Usage {
 	return datapath.Usage{Entries: 5, Capacity: 8, Evictions: 4}
 }

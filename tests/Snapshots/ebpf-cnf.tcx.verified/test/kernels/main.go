@@ -17,8 +17,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 func main() {
@@ -42,21 +46,31 @@ func run(args []string) (int, error) {
 	}
 	defer os.RemoveAll(work)
 
-	var results []Result
-	for _, dir := range o.kernels {
-		found, err := o.runKernel(dir, work)
-		if err != nil {
-			return 0, err
-		}
-		results = append(results, found...)
+	results, err := o.runKernels(work)
+	if err != nil {
+		return 0, err
 	}
-
 	if o.results != "" {
 		if err := writeResults(o.results, results); err != nil {
 			return 0, err
 		}
 	}
 	return printResults(os.Stdout, results, o.show), nil
+}
+
+// runKernels has as many machines at work as there are processors.
+func (o options) runKernels(work string) ([]Result, error) {
+	found := make([][]Result, len(o.kernels))
+	var group errgroup.Group
+	group.SetLimit(runtime.NumCPU())
+	for i, dir := range o.kernels {
+		group.Go(func() (err error) {
+			found[i], err = o.runKernel(dir, work)
+			return err
+		})
+	}
+	err := group.Wait()
+	return slices.Concat(found...), err
 }
 
 // runKernel boots one kernel and runs all suites in it.
@@ -72,7 +86,7 @@ func (o options) runKernel(dir, work string) ([]Result, error) {
 	if len(absent) > 0 {
 		fmt.Fprintf(os.Stderr, "%s has no module %s\n", k.version, strings.Join(absent, ", "))
 	}
-	initramfs := filepath.Join(work, "initramfs")
+	initramfs := filepath.Join(work, "initramfs-"+k.version)
 	size, err := o.writeInitramfs(initramfs, order)
 	if err != nil {
 		return nil, fmt.Errorf("write initramfs: %w", err)

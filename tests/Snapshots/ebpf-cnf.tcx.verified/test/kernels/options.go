@@ -37,7 +37,7 @@ func parseOptions(args []string) (options, error) {
 		suites = append(suites, value)
 		return nil
 	})
-	modules := flags.String("modules", "veth,sch_ingress,cls_bpf,8021q,tun", "kernel modules to load")
+	modules := flags.String("modules", "veth,sch_ingress,cls_bpf,8021q,tun,bridge", "kernel modules to load")
 	flags.StringVar(&o.busybox, "busybox", "", "statically linked busybox `FILE`")
 	flags.StringVar(&o.results, "results", "", "write the results to `FILE` as JSON")
 	flags.StringVar(&o.arch, "arch", runtime.GOARCH, "amd64 or arm64")

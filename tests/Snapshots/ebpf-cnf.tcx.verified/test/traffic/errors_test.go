@@ -85,7 +85,7 @@ func TestPinOutsideOfBPFFileSystemIsRefused(t *testing.T) {
 func TestWrongOptionsAreRefused(t *testing.T) {
 	b := place(t)
 	for _, c := range []struct{ flag, value, want string }{
-		{"--max-flows", "0", "--max-flows"},
+		{"--max-flows", "16777217", "--max-flows"},
 		{"--on-exit", "keep", "--pin"},
 		{"--on-exit", "stay", "detach"},
 		{"--pin", "relative", "absolute"},

@@ -69,8 +69,10 @@ func TestReadyUntilStopped(t *testing.T) {
 			t.Errorf("%s is %v (%v), want %v", name, got, ok, want)
 		}
 	}
-	if !strings.Contains(p.mustGet("/metrics"), fmt.Sprintf("cnf_build_info{go_version=%q,hook=%q", goVersion(t, p), hookName)) {
-		t.Errorf("cnf_build_info does not name the hook %s", hookName)
+	for _, label := range []string{`function="monitor"`, fmt.Sprintf("hook=%q", hookName)} {
+		if info := buildInfo(t, p); !strings.Contains(info, label) {
+			t.Errorf("cnf_build_info has the labels %s, want %s among them", info, label)
+		}
 	}
 	if got := strings.Count(p.log(), "msg=attached hook="+hookName); got != b.links {
 		t.Errorf("the log has %d attached links, want %d", got, b.links)
@@ -83,15 +85,15 @@ func TestReadyUntilStopped(t *testing.T) {
 	}
 }
 
-// goVersion reads the version label, so that the rest of the line can be compared.
-func goVersion(t *testing.T, p *process) string {
+// buildInfo returns the labels of the metric that tells what is running.
+func buildInfo(t *testing.T, p *process) string {
 	t.Helper()
-	_, after, found := strings.Cut(p.mustGet("/metrics"), `cnf_build_info{go_version="`)
-	version, _, ended := strings.Cut(after, `"`)
+	_, after, found := strings.Cut(p.mustGet("/metrics"), "cnf_build_info{")
+	labels, _, ended := strings.Cut(after, "}")
 	if !found || !ended {
 		t.Fatal("no cnf_build_info")
 	}
-	return version
+	return labels
 }
 
 // A killed process cannot clean up, so the kernel must.
@@ -158,32 +160,6 @@ func detach(t *testing.T, b *bench, pin string) {
 	}
 }
 
-// The CNF is stopped and killed, and started again each time, while packets flow all the time. Not one may be
-// missing from the table.
-func TestRestartUnderTrafficLosesNothing(t *testing.T) {
-	b := place(t)
-	pin := bpffs(t)
-	p := b.start(t, "--pin", pin, "--on-exit", "keep")
-
-	stop, stopped := make(chan struct{}), make(chan uint64)
-	go func() {
-		defer close(stopped)
-		stopped <- testnet.UDPUntil(t, b.near, b.far, 4, 100, stop)
-	}()
-	for _, end := range []func(*process){(*process).stop, (*process).kill} {
-		end(p)
-		p = b.start(t, "--pin", pin, "--on-exit", "keep")
-	}
-	close(stop)
-	sent := <-stopped
-	if sent < 10 {
-		t.Fatalf("only %d datagrams were sent meanwhile, which proves little", sent)
-	}
-	expectUDPButFor(t, b, p.flows, sent, mayMiss(sent))
-	p.stop()
-	detach(t, b, pin)
-}
-
 func TestEventsAreLogged(t *testing.T) {
 	b := place(t)
 	p := b.start(t, "--events")
@@ -203,6 +179,30 @@ func TestEventsAreLogged(t *testing.T) {
 		}
 		return nil
 	})
+	p.stop()
+}
+
+func TestNoFlowTable(t *testing.T) {
+	b := place(t)
+	p := b.start(t, "--max-flows", "0")
+	testnet.UDPOnce(t, b.near, b.far, 4, 50000, 10)
+	eventually(t, func() error {
+		metrics := p.metrics()
+		packets := 0.0
+		for series, value := range metrics {
+			if strings.HasPrefix(series, "cnf_packets_total{") {
+				packets += value
+			}
+		}
+		if packets == 0 {
+			return errors.New("no packet was counted")
+		}
+		return nil
+	})
+	metrics := p.metrics()
+	if list := p.flows(); len(list) != 0 || metrics["cnf_flow_capacity"] != 0 || metrics["cnf_flow_insert_failures_total"] != 0 {
+		t.Errorf("got flows %v, capacity %v and %v packets without a flow, want none", list, metrics["cnf_flow_capacity"], metrics["cnf_flow_insert_failures_total"])
+	}
 	p.stop()
 }
 

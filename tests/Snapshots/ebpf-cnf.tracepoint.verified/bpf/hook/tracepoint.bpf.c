@@ -56,9 +56,9 @@ static __always_inline void frame_count(struct frame *frame, enum direction dire
 		packet_add_vlan_tag(&pkt, frame->vlan_tci);
 	/* A tracepoint only watches: the verdict of the function is counted, not carried out. */
 	if (frame->ethernet)
-		process_packet(&pkt, parse_ethernet(frame, &pkt));
+		process_packet(frame, &pkt, parse_ethernet(frame, &pkt));
 	else
-		process_packet(&pkt, parse_ip(frame, &pkt));
+		process_packet(frame, &pkt, parse_ip(frame, &pkt));
 }
 
 /* Args: struct sk_buff *skb, after the device has taken the link layer's header off. */

@@ -3,6 +3,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "lib/direct.h"
 #include "lib/packet.h"
 #include "lib/parse.h"
 #include "lib/process.h"
@@ -23,10 +24,12 @@ static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32
 SEC("xdp.frags")
 int xdp_ingress(struct xdp_md *ctx)
 {
+	struct view view = { (const void *)(long)ctx->data, (const void *)(long)ctx->data_end };
+	enum reason reason = REASON_NONE;
 	struct packet pkt;
 
 	packet_init(&pkt, DIRECTION_INGRESS, bpf_xdp_get_buff_len(ctx));
-	if (process_packet(&pkt, parse_ethernet(ctx, &pkt)) == VERDICT_DROP)
-		return XDP_DROP;
-	return XDP_PASS;
+	if (!direct_ethernet(&view, &pkt))
+		reason = parse_ethernet(ctx, &pkt);
+	return process_packet(ctx, &pkt, reason) == VERDICT_DROP ? XDP_DROP : XDP_PASS;
 }

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package traffic
+
+// functionTests are those that make test-kernels runs for this function.
+var functionTests = []string{
+	"TestRulesDecideAndAreCounted",
+	"TestRepliesPass",
+	"TestReloadedRulesTakeEffect",
+	"TestConnectionsSurviveARestart",
+}

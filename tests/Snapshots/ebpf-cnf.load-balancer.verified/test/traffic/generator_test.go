@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package traffic
+
+import (
+	"testing"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"golang.org/x/sys/unix"
+)
+
+// A generator is a BPF program that makes the packet of the next flow and hands it to the program
+// under test by a tail call. The kernel repeats it without a system call in between. Without
+// it a benchmark would show the same packet again and again, or what the program under test
+// has left of it, and measure nothing but warm caches.
+type generator struct {
+	*ebpf.Program
+	bench *bench
+	slot  *ebpf.Map
+	frame []byte
+}
+
+const (
+	ethernetSize = 14
+	sourceOffset = ethernetSize + 12
+	// firstSource is 10.0.0.0: the flow's number is in the lower 24 bits.
+	firstSource = 10 << 24
+
+	xdpFrags = 1 << 5 // BPF_F_XDP_HAS_FRAGS of linux/bpf.h
+)
+
+// xdpContext is struct xdp_md. The packets come in by the device that the CNF looks at.
+type xdpContext struct {
+	Data, DataEnd, DataMeta, IngressIfindex, RxQueueIndex, EgressIfindex uint32
+}
+
+// newGenerator makes a generator of the same kind as the program, for a number of flows that is a power of
+// two. Flows differ in their IPv4 source address.
+func newGenerator(t *testing.T, b *bench, program *ebpf.Program, frame []byte, flows uint32) *generator {
+	t.Helper()
+	counter, err := ebpf.NewMap(&ebpf.MapSpec{Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: 1})
+	must(t, err)
+	t.Cleanup(func() { counter.Close() })
+	slot, err := ebpf.NewMap(&ebpf.MapSpec{Type: ebpf.ProgramArray, KeySize: 4, ValueSize: 4, MaxEntries: 1})
+	must(t, err)
+	t.Cleanup(func() { slot.Close() })
+
+	spec := &ebpf.ProgramSpec{
+		Name:         "generator",
+		Type:         program.Type(),
+		License:      "Dual BSD/GPL",
+		Instructions: generatorCode(program.Type(), counter, slot, frame, flows),
+	}
+	if spec.Type == ebpf.XDP {
+		// A tail call joins only programs that are alike in both.
+		spec.AttachType, spec.Flags = ebpf.AttachXDP, xdpFrags
+	}
+	generator := &generator{bench: b, slot: slot, frame: frame}
+	generator.Program, err = ebpf.NewProgram(spec)
+	must(t, err)
+	t.Cleanup(func() { generator.Close() })
+	must(t, slot.Put(uint32(0), program))
+	return generator
+}
+
+// generatorCode keeps the context in R6. R7 is the start of the packet.
+func generatorCode(kind ebpf.ProgramType, counter, slot *ebpf.Map, frame []byte, flows uint32) asm.Instructions {
+	data, dataEnd := int16(0), int16(4)
+	if kind != ebpf.XDP {
+		data, dataEnd = 76, 80 // struct __sk_buff
+	}
+	code := asm.Instructions{asm.Mov.Reg(asm.R6, asm.R1)}
+	code = append(code, withoutOuterHeader(kind, data, dataEnd)...)
+	code = append(code,
+		asm.LoadMem(asm.R7, asm.R6, data, asm.Word).WithSymbol("generate"),
+		asm.LoadMem(asm.R3, asm.R6, dataEnd, asm.Word),
+		asm.Mov.Reg(asm.R4, asm.R7),
+		asm.Add.Imm(asm.R4, sourceOffset+4),
+		asm.JGT.Reg(asm.R4, asm.R3, "call"),
+	)
+	// What the program under test may have changed.
+	for offset := 0; offset < ethernetSize; offset += 2 {
+		code = append(code, asm.StoreImm(asm.R7, int16(offset), int64(frame[offset+1])<<8|int64(frame[offset]), asm.Half))
+	}
+	return append(code,
+		asm.LoadMapValue(asm.R2, counter.FD(), 0),
+		asm.LoadMem(asm.R1, asm.R2, 0, asm.DWord),
+		asm.Add.Imm(asm.R1, 1),
+		asm.StoreMem(asm.R2, 0, asm.R1, asm.DWord),
+		asm.And.Imm(asm.R1, int32(flows-1)),
+		asm.Or.Imm(asm.R1, firstSource),
+		asm.HostTo(asm.BE, asm.R1, asm.Word),
+		asm.StoreMem(asm.R7, sourceOffset, asm.R1, asm.Word),
+		asm.Mov.Reg(asm.R1, asm.R6).WithSymbol("call"),
+		asm.LoadMapPtr(asm.R2, slot.FD()),
+		asm.Mov.Imm(asm.R3, 0),
+		asm.FnTailCall.Call(),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	)
+}
+
+// run generates packets, and returns what one took and what the last one's program returned. The system call
+// is timed from outside, because the kernel reports whole nanoseconds.
+func (g *generator) run(t *testing.T, packets uint32) (perPacket float64, action uint32) {
+	t.Helper()
+	options := &ebpf.RunOptions{Data: g.frame, Repeat: packets}
+	if g.Type() == ebpf.XDP {
+		near := g.bench.near.Link(t, g.bench.near.Name).Attrs().Index
+		options.Context = xdpContext{DataEnd: uint32(len(g.frame)), IngressIfindex: uint32(near)}
+	}
+	var took time.Duration
+	err := g.bench.inside().Do(func() error {
+		begun := threadTime()
+		var err error
+		action, err = g.Run(options)
+		took = threadTime() - begun
+		return err
+	})
+	must(t, err)
+	return float64(took.Nanoseconds()) / float64(packets), action
+}
+
+// threadTime is the time that the thread had a CPU: others want one, too.
+func threadTime() time.Duration {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &now); err != nil {
+		panic(err)
+	}
+	return time.Duration(now.Nano())
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// withoutOuterHeader takes the IPv4 header away that the program under test has put before the packet.
+func withoutOuterHeader(kind ebpf.ProgramType, data, dataEnd int16) asm.Instructions {
+	const protocolOffset, ipip, size = ethernetSize + 9, 4, 20
+	code := asm.Instructions{
+		asm.LoadMem(asm.R7, asm.R6, data, asm.Word),
+		asm.LoadMem(asm.R3, asm.R6, dataEnd, asm.Word),
+		asm.Mov.Reg(asm.R4, asm.R7),
+		asm.Add.Imm(asm.R4, protocolOffset+1),
+		asm.JGT.Reg(asm.R4, asm.R3, "generate"),
+		asm.LoadMem(asm.R4, asm.R7, protocolOffset, asm.Byte),
+		asm.JNE.Imm(asm.R4, ipip, "generate"),
+	}
+	if kind == ebpf.XDP {
+		return append(code, asm.Mov.Imm(asm.R2, size), asm.FnXdpAdjustHead.Call())
+	}
+	const behindEthernet = 1 // BPF_ADJ_ROOM_MAC
+	return append(code, asm.Mov.Imm(asm.R2, -size), asm.Mov.Imm(asm.R3, behindEthernet), asm.Mov.Imm(asm.R4, 0), asm.FnSkbAdjustRoom.Call())
+}
