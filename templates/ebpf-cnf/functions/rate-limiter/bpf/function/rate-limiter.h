@@ -78,29 +78,38 @@ static __always_inline __u64 bucket_key(void *ctx, const struct packet *pkt,
 	return hash_add(hash, 0);
 }
 
+/* A function of its own for the verifier's sake; for the caller it is one of the slower ways
+ * anyway. */
+__noinline int take_with_others(struct bucket *bucket, __u64 key, __u64 clock, __u64 burst,
+				__u64 cost)
+{
+	struct lease *lease = lease_find(key);
+	__s64 tokens;
+
+	if (!bucket || !lease || lease_take(lease, key, cost))
+		return true;
+	tokens = bucket_tokens(bucket, clock);
+	if (tokens <= 0)
+		return false;
+	bucket->cpu = SEVERAL_CPUS;
+	bucket_take(bucket, clock, burst, tokens, lease_renew(lease, key, tokens, burst, cost));
+	return true;
+}
+
 static __always_inline bool within_limit(const struct limit *limit, __u64 key, __u64 cost)
 {
-	__u64 clock = limit_clock(limit), burst = limit->burst, charge = cost;
-	__u32 cpu = bpf_get_smp_processor_id();
-	struct bucket *bucket = bucket_find(key, cpu, clock, burst);
-	struct lease *lease = NULL;
+	__u64 clock = limit_clock(limit), burst = limit->burst;
+	struct bucket *bucket = bucket_find(key, clock, burst);
 	__s64 tokens;
 
 	if (!bucket)
 		return true;
-	if (bucket->cpu != cpu) {
-		lease = lease_find(key, cpu);
-		if (lease && lease_take(lease, key, cost))
-			return true;
-	}
+	if (bucket->cpu != bpf_get_smp_processor_id())
+		return take_with_others(bucket, key, clock, burst, cost);
 	tokens = bucket_tokens(bucket, clock);
 	if (tokens <= 0)
 		return false;
-	if (lease) {
-		bucket->cpu = SEVERAL_CPUS;
-		charge = lease_renew(lease, key, tokens, burst, cost);
-	}
-	bucket_take(bucket, clock, burst, tokens, charge);
+	bucket_take(bucket, clock, burst, tokens, cost);
 	return true;
 }
 
