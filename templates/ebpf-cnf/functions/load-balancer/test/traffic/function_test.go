@@ -111,7 +111,7 @@ func expectBoth(t *testing.T, byServer map[string]int) {
 // A server loses its power. Its connections are reset, by a server that knows nothing of them, and those of the others go on.
 func TestBackendKilledUnderLoadResetsOnlyItsOwn(t *testing.T) {
 	c := newCluster(t, 3)
-	c.write(t, option{version: 4, protocol: "tcp", mode: "l2", weights: equal(3, 1), check: "{type: tcp, interval: 100ms, timeout: 100ms, fall: 2}"})
+	c.write(t, option{version: 4, protocol: "tcp", mode: "l2", weights: equal(3, 1), check: "{type: tcp, interval: 2s, timeout: 2s, fall: 2}"})
 	p := c.start(t)
 	sessions, byServer := c.sessions(t, 4, firstPort, 60)
 	if len(byServer) != 3 {
