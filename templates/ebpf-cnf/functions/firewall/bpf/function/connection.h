@@ -74,8 +74,7 @@ const volatile __u32 timeout_tcp_reset = 10;
 const volatile __u32 timeout_unreplied = 30;
 const volatile __u32 timeout_replied = 180;
 
-/* The kernel lets the values of such an array begin on a page, so that buckets are on cache lines.
- */
+/* Memory that can be mapped begins at a page, so that a bucket is a cache line. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -150,8 +149,10 @@ static __always_inline __u64 endpoint_hash(const __u64 *address, __be16 port)
 	return address_hash(address[0] ^ connection_seed ^ port, address[1]);
 }
 
-/* The sum is the same for both directions. Echoes count the asking end twice: both ends may ask at
- * once. */
+/*
+ * The sum is the same for both directions. Echoes count the end that asks twice,
+ * because both may ask at once.
+ */
 static __always_inline struct connection_place connection_place(const struct packet *pkt)
 {
 	__u64 source, dest, hash;

@@ -31,8 +31,7 @@ struct {
 	__type(value, struct total);
 } hits SEC(".maps");
 
-/* One drop of so many, a power of two, is reported for each rule and CPU, the first to begin with;
- * 0: none. */
+/* Of so many drops, a power of two, each rule and CPU reports the first; 0: none. */
 const volatile __u32 drop_sample = 1024;
 
 static __always_inline void drop_report(const struct packet *pkt, __u32 slot)
