@@ -219,35 +219,51 @@ static __always_inline bool state_is_alive(__u64 state, __u32 now)
 	return (state >> STATE_EXPIRY_SHIFT & STATE_EXPIRY_MASK) > now;
 }
 
-/* The expiry of a state, or 0 if the state is that of the hash. */
-static __always_inline __u64 expiry_unless(__u64 state, __u64 hash)
-{
-	/* 1 if they are the same: of the numbers that fit in here, only 0 has a borrow. */
-	__u64 same = ((state >> STATE_HASH_SHIFT ^ hash) - 1) >> 63;
+struct connection_found {
+	__u64 state;
+	__u64 place;
+};
 
-	barrier_var(same);
-	return (state >> STATE_EXPIRY_SHIFT & STATE_EXPIRY_MASK) & (same - 1);
+/*
+ * The state with this hash, or else the one that expires first. It is worked out
+ * without branches, which a CPU could not foresee and of which the verifier would
+ * follow every combination.
+ */
+static __always_inline struct connection_found bucket_find(const struct connection_bucket *bucket,
+							   __u64 hash)
+{
+	struct connection_found found = {};
+	__u64 first = 0;
+
+#pragma unroll
+	for (int i = 0; i < BUCKET_PLACES; i++) {
+		__u64 state = bucket->states[i];
+		/* 1 if they are the same: of the numbers that fit in here, only 0 has a borrow. */
+		__u64 same = ((state >> STATE_HASH_SHIFT ^ hash) - 1) >> 63;
+		__u64 expiry = (state >> STATE_EXPIRY_SHIFT & STATE_EXPIRY_MASK) + 1;
+		__u64 better;
+
+		barrier_var(same);
+		expiry &= same - 1;
+		/* 1 if it is less: expiries have 31 bits. */
+		better = (expiry - first) >> 63 | (i == 0);
+		barrier_var(better);
+		first ^= (first ^ expiry) & -better;
+		found.state ^= (found.state ^ state) & -better;
+		found.place ^= (found.place ^ i) & -better;
+	}
+	return found;
 }
 
 /*
- * The place of the connection with this hash, or else of the one that expires
- * first. It is worked out without branches: without CAP_PERFMON
- * the verifier would follow every combination of them.
+ * A pointer that moves by a variable would make Linux 6.1 verify several times as
+ * much, for it then takes no two states of a program for alike.
  */
-static __always_inline __u64 bucket_place(const struct connection_bucket *bucket, __u64 hash)
+static __always_inline void bucket_store(struct connection_bucket *bucket, __u64 place, __u64 state)
 {
-	__u64 first = expiry_unless(bucket->states[0], hash);
-	__u64 place = 0;
-
 #pragma unroll
-	for (int i = 1; i < BUCKET_PLACES; i++) {
-		__u64 difference = expiry_unless(bucket->states[i], hash) - first;
-		/* 1 if it is negative: expiries have 31 bits. */
-		__u64 sooner = difference >> 63;
-
-		barrier_var(sooner);
-		first += difference * sooner;
-		place += (i - place) * sooner;
+	for (int i = 0; i < BUCKET_PLACES; i++) {
+		if (place == i)
+			bucket->states[i] = state;
 	}
-	return place & (BUCKET_PLACES - 1);
 }
