@@ -82,11 +82,10 @@ static __always_inline __u32 bucket_place(__u64 key)
 
 /*
  * Returns the place of a key that is not in its first one: where it is, or has been put by
- * now. A function of its own, because it is rare, and so that the verifier looks
- * at it once. Two CPUs may give one bucket to two keys at the same time. The first
+ * now. Two CPUs may give one bucket to two keys at the same time. The first
  * key then looks for another: nothing is lost but the tokens that it took.
  */
-__noinline int bucket_search(__u64 key, __u64 clock, __u64 burst)
+static __noinline __u64 bucket_search(__u64 key, __u64 clock, __u64 burst)
 {
 	__u32 first = bucket_place(key), fullest = first;
 	struct bucket *bucket;

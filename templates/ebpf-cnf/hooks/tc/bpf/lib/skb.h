@@ -33,14 +33,14 @@ static __always_inline void packet_from_skb(struct packet *pkt, const struct __s
 /* Unspecified means "go on with the next program" to tcx, netkit and clsact alike. */
 static __always_inline int skb_action(const struct packet *pkt, enum verdict verdict)
 {
-//cnf:if (function == "load-balancer")
+	//cnf:if (function == "load-balancer")
 	if (verdict == VERDICT_FORWARD)
 		return bpf_redirect(pkt->forward_to, 0);
-//cnf:endif
+	//cnf:endif
 	return verdict == VERDICT_DROP ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
-/* Verified once, on their own, and not for everything that may come after them. */
+/* Verified once, on its own, and not for everything that may come after it. */
 __noinline int parse_frame_with_care(struct __sk_buff *skb, struct packet *pkt)
 {
 	return pkt ? parse_ethernet(skb, pkt) : REASON_TRUNCATED;
