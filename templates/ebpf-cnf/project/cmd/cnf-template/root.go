@@ -19,6 +19,9 @@ func newRootCommand() *cobra.Command {
 		//cnf:if (function == "firewall")
 		newRulesCommand(),
 		//cnf:endif
+		//cnf:if (function == "load-balancer")
+		newBackendsCommand(),
+		//cnf:endif
 		newDetachCommand(),
 		newMountCommand(),
 		newVersionCommand(),

@@ -16,8 +16,6 @@
  * A packet leaves by the interface that it came from (XDP_TX), or is redirected to
  * another one. VLAN tags in the frame stay as they are.
  */
-typedef struct xdp_md packet_context;
-
 static __always_inline struct view xdp_view(const struct xdp_md *ctx)
 {
 	return (struct view){ (const void *)(long)ctx->data, (const void *)(long)ctx->data_end };
@@ -70,24 +68,32 @@ static __always_inline enum reason encapsulate(struct xdp_md *ctx, __u32 offset,
 	return push(ctx, offset, sizeof(struct ipv6hdr), backend, hash);
 }
 
+/* Tags are rare: verified on its own, not for all that may come before it. */
+__noinline int encapsulate_tagged(struct xdp_md *ctx, struct packet *pkt, struct backend *backend,
+				  __u64 hash)
+{
+	const __u32 once = sizeof(struct ethhdr) + sizeof(struct vlan_header);
+
+	if (!pkt || !backend)
+		return REASON_NO_ROOM;
+	switch (pkt->network_offset) {
+	case once:
+		return encapsulate(ctx, once, backend, hash);
+	case once + sizeof(struct vlan_header):
+		return encapsulate(ctx, once + sizeof(struct vlan_header), backend, hash);
+	default:
+		return REASON_NO_ROOM;
+	}
+}
+
 static __always_inline enum reason forward(struct xdp_md *ctx, struct packet *pkt,
 					   const struct backend *backend, __u64 hash)
 {
-	const __u32 untagged = sizeof(struct ethhdr);
-
 	if (backend->interface != ctx->ingress_ifindex)
 		pkt->forward_to = backend->interface;
 	if (backend->mode == FORWARD_L2)
 		return forward_l2(ctx, backend);
-
-	switch (pkt->network_offset) {
-	case untagged:
-		return encapsulate(ctx, untagged, backend, hash);
-	case untagged + sizeof(struct vlan_header):
-		return encapsulate(ctx, untagged + sizeof(struct vlan_header), backend, hash);
-	case untagged + 2 * sizeof(struct vlan_header):
-		return encapsulate(ctx, untagged + 2 * sizeof(struct vlan_header), backend, hash);
-	default:
-		return REASON_NO_ROOM;
-	}
+	if (pkt->network_offset == sizeof(struct ethhdr))
+		return encapsulate(ctx, sizeof(struct ethhdr), backend, hash);
+	return encapsulate_tagged(ctx, pkt, (struct backend *)backend, hash);
 }

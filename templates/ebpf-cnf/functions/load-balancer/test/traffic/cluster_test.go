@@ -5,12 +5,14 @@ package traffic
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -236,6 +238,40 @@ func mustTalk(t *testing.T, sessions []*session, text string) {
 	for _, s := range sessions {
 		if err := s.talk(text); err != nil {
 			t.Fatalf("talk to %s from port %d: %v", s.server, s.port, err)
+		}
+	}
+}
+
+const pressed = "the load"
+
+// press sends a line now and then, whether the last one has come back or not: a client that only waits does not find
+// out that its server is gone. It ends with the connection, or when it is told to stop.
+func (s *session) press(stop *atomic.Bool) error {
+	s.SetDeadline(time.Now().Add(testnet.Patience))
+	wrote := make(chan error, 1)
+	go func() {
+		var err error
+		for err == nil && !stop.Load() {
+			_, err = fmt.Fprintln(s, pressed)
+			time.Sleep(20 * time.Millisecond)
+		}
+		wrote <- err
+	}()
+	err := s.expectLines(stop)
+	// Whoever looks first hears of the reset.
+	return errors.Join(err, <-wrote)
+}
+
+func (s *session) expectLines(stop *atomic.Bool) error {
+	for lines := 0; ; lines++ {
+		got, err := s.reader.ReadString('\n')
+		switch {
+		case err != nil:
+			return err
+		case got != pressed+"\n":
+			return fmt.Errorf("got %q back", got)
+		case stop.Load() && lines > 0:
+			return nil
 		}
 	}
 }
