@@ -13,7 +13,7 @@ kernel.AcceptOnlyFromAmong([.. Kernel.Matrix.Select(kernel => kernel.Series).Dis
 
 Option<bool?> fullFeed = new("--full-feed") { Description = "Whether the package feed serves Verify.Xunit; found out when not given." };
 
-Option<bool> accept = new("--accept") { Description = "Take what the snapshot tests get as the new snapshots, to be reviewed with git diff." };
+Option<bool> accept = new("--accept") { Description = "Take what the tests get as the new snapshots and figures on record, to be reviewed with git diff." };
 
 Option<string?> version = new("--package-version") { Description = "The package's version, when it is not the one in TemplatePack.csproj." };
 
@@ -39,8 +39,8 @@ RootCommand root = new("Sets up, shows and proves EbpfCnf.Templates.")
         }),
     new Command("bench", "Measure the functions beside what people use otherwise.") { function }
         .Runs((tree, arguments, cancellation) => new BenchCommand(tree, progress).Run(arguments.GetValue(function), cancellation)),
-    new Command("kernels", "Run every hook on every kernel and publish the table.")
-        .Runs((tree, _, cancellation) => new KernelsCommand(tree, progress).Run(cancellation)),
+    new Command("kernels", "Run every hook and function on every kernel and publish the table.") { accept }
+        .Runs((tree, arguments, cancellation) => new KernelsCommand(tree, progress).Run(arguments.GetValue(accept), cancellation)),
 };
 
 // Long enough for interrupted programs to remove what they made.

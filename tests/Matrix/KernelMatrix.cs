@@ -12,6 +12,8 @@ public sealed class KernelMatrix : IDisposable
     readonly Dictionary<string, Task<IReadOnlyList<TestSuite>>> suites = [];
     readonly Dictionary<(string Suite, string Kernel), string> cells = [];
 
+    internal VerifierRecord Verifier { get; } = new();
+
     /// <summary>
     /// Other functions than the monitor run on this machine; <c>eng -- kernels</c> runs them on all, which takes more than twice the time.
     /// </summary>

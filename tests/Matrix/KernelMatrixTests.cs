@@ -49,6 +49,7 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
             Skipped(outcomes).Select(outcome => outcome.Test).Order(StringComparer.Ordinal));
         Assert.All(outcomes.Where(outcome => outcome.Status == TestStatus.Skip), outcome => Assert.NotEqual("", outcome.Output.Trim()));
         MustHaveRun(outcomes);
+        Expect.NoFindings(matrix.Verifier.Findings(suite, kernel, outcomes));
     }
 
     [Theory]
@@ -67,6 +68,18 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
     {
         Assert.Contains(TestOutcome.ReadVerbose("tcx", "traffic.test", 2, "=== RUN   TestA\npanic: no\n"), outcome => outcome.Status == TestStatus.Fail);
         Assert.Contains(TestOutcome.ReadVerbose("tcx", "traffic.test", 0, "testing: warning: no tests to run\nPASS\n"), outcome => outcome.Status == TestStatus.Fail);
+    }
+
+    [Fact]
+    public void A_program_that_the_verifier_looks_at_for_longer_is_found()
+    {
+        TestOutcome outcome = new("tcx", "traffic.test", "TestA", TestStatus.Pass, "    a_test.go:43: verified: a 12\n    a_test.go:43: verified: a 34\n");
+        Assert.Equal([("a", 34L)], VerifierRecord.Measured([outcome]));
+
+        Dictionary<string, long> recorded = new() { ["tcx | 6.1 amd64 | a"] = 100, ["tcx | 6.1 amd64 | b"] = 100 };
+        Assert.Empty(VerifierRecord.Grown(recorded, recorded));
+        Dictionary<string, long> seen = new() { ["tcx | 6.1 amd64 | a"] = 110, ["tcx | 6.1 amd64 | b"] = 111, ["tcx | 6.1 amd64 | c"] = 1 };
+        Assert.Equal(["b", "c"], VerifierRecord.Grown(recorded, seen).Select(finding => finding.Split(" | ")[2][..1]).Order());
     }
 
     [Fact]

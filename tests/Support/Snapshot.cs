@@ -12,7 +12,7 @@ static partial class Snapshot
 {
     const int ShownLines = 60;
 
-    static readonly bool Accepting = Environment.GetEnvironmentVariable("ACCEPT_SNAPSHOTS") == "1";
+    internal static readonly bool Accepting = Environment.GetEnvironmentVariable("ACCEPT_SNAPSHOTS") == "1";
 
     /// <summary>
     /// Files that act on this repository wherever they lie (git, editors, coding agents) get another name in a snapshot.

@@ -5,16 +5,9 @@ package traffic
 import (
 	"fmt"
 	"net"
-//cnf:if (function != "monitor")
-	"slices"
-//cnf:endif
 	"strings"
 	"testing"
 
-//cnf:if (function != "monitor")
-	"golang.org/x/sys/unix"
-
-//cnf:endif
 	"example.com/cnf-template/internal/testnet"
 )
 
@@ -45,15 +38,9 @@ func TestNoPrivilegeIsRefused(t *testing.T) {
 // nothing else.
 func TestRunsWithTheNamedCapabilitiesOnly(t *testing.T) {
 	b := place(t)
-	who := identity{uid: 65532, capabilities: capabilities}
-//cnf:if (function != "monitor")
-	// Older verifiers give up on the programs of this function, unless they may take the shortcuts of CAP_PERFMON.
-	if before(6, 18) {
-		who.capabilities = append(slices.Clone(capabilities), unix.CAP_PERFMON)
-	}
-//cnf:endif
-	p := b.launch(t, who)
+	p := b.launch(t, identity{uid: 65532, capabilities: capabilities})
 	p.awaitReady()
+	expectRoomInTheVerifier(t, 65532)
 	testnet.UDP(t, b.near, b.far, 4, 5, 100)
 	expectUDP(t, b, p.flows, 5)
 	p.stop()

@@ -133,13 +133,6 @@ func threadTime() time.Duration {
 	}
 	return time.Duration(now.Nano())
 }
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
 //cnf:if (function == "load-balancer")
 
 // withoutOuterHeader takes the IPv4 header away that the program under test has put before the packet.
