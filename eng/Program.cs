@@ -20,6 +20,12 @@ Option<string?> version = new("--package-version") { Description = "The package'
 Option<string?> function = new("--function") { Description = "The function to measure, instead of all of them." };
 function.AcceptOnlyFromAmong([.. BenchCommand.Functions]);
 
+Option<int> rounds = new("--rounds")
+{
+    Description = "How often to measure; fewer than the default only try the benchmark out.",
+    DefaultValueFactory = _ => BenchCommand.Rounds,
+};
+
 Argument<string?> filter = new("filter") { Description = "Part of a test's name, or an expression of `dotnet test --filter`.", Arity = ArgumentArity.ZeroOrOne };
 
 RootCommand root = new("Sets up, shows and proves EbpfCnf.Templates.")
@@ -37,8 +43,9 @@ RootCommand root = new("Sets up, shows and proves EbpfCnf.Templates.")
             await new PackCommand(tree, progress).Run(arguments.GetValue(fullFeed) ?? false, cancellation, arguments.GetValue(version));
             return 0;
         }),
-    new Command("bench", "Measure the functions beside what people use otherwise.") { function }
-        .Runs((tree, arguments, cancellation) => new BenchCommand(tree, progress).Run(arguments.GetValue(function), cancellation)),
+    new Command("bench", "Measure the functions beside what people use otherwise.") { function, rounds }
+        .Runs((tree, arguments, cancellation) => new BenchCommand(tree, progress)
+            .Run(arguments.GetValue(function), arguments.GetValue(rounds), cancellation)),
     new Command("kernels", "Run every hook and function on every kernel and publish the table.") { accept }
         .Runs((tree, arguments, cancellation) => new KernelsCommand(tree, progress).Run(arguments.GetValue(accept), cancellation)),
 };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CliWrap;
 using EbpfCnf.Eng.Demo;
 using EbpfCnf.Eng.Processes;
@@ -7,26 +8,19 @@ namespace EbpfCnf.Eng.Commands;
 
 /// <summary>
 /// Measures the generated functions beside what people use otherwise, in one run and on the same packets: the designs of
-/// eng/Bench/peers, and xdp-filter as Debian ships it.
+/// eng/Bench/peers, and xdp-filter as Debian ships it. A run of everything is published in eng/Bench/README.md.
 /// </summary>
 sealed class BenchCommand(SourceTree tree, Progress progress)
 {
+    public const int Rounds = 11;
+
     const string Name = "bench-cnf";
 
-    const string XdpFilter = "/usr/lib/x86_64-linux-gnu/bpf/xdpfilt_alw_ip.o";
+    public static IReadOnlyList<string> Functions { get; } = [.. BenchProject.All.Select(project => project.Function).Distinct()];
 
-    /// <summary>What a function is measured against: a source in eng/Bench/peers, or an object of a Debian package.</summary>
-    static readonly (string Function, string Title, string? Source)[] Peers =
-    [
-        ("monitor", "LRU per-CPU hash and ktime", "monitor"),
-        ("firewall", "xdp-filter with 512 addresses", null),
-        ("rate-limiter", "hash, spin lock and ktime", "rate-limiter"),
-        ("load-balancer", "LRU hash, ring and ktime; IP in IP", "load-balancer"),
-    ];
+    string Folder => Path.Combine(tree.Root, "eng", "Bench");
 
-    public static IReadOnlyList<string> Functions { get; } = [.. Peers.Select(peer => peer.Function)];
-
-    public async Task<int> Run(string? function, CancellationToken cancellation)
+    public async Task<int> Run(string? function, int rounds, CancellationToken cancellation)
     {
         if (!Environment.IsPrivilegedProcess)
         {
@@ -36,68 +30,64 @@ sealed class BenchCommand(SourceTree tree, Progress progress)
         var toolchain = await new SetupCommand(tree, progress).Run(cancellation, withKernels: false);
         var package = await new PackCommand(tree, progress).Run(toolchain.FullFeed, cancellation);
         using TemporaryFolder temporary = new();
-        var exitCode = 0;
-        foreach (var peer in Peers.Where(peer => function is null || peer.Function == function))
+        var hive = Path.Combine(temporary.Path, "hive");
+        var results = Directory.CreateDirectory(Path.Combine(temporary.Path, "results")).FullName;
+        await Programs.Dotnet("new", "install", package, "--debug:custom-hive", hive).Capture(TimeSpan.FromMinutes(2), cancellation);
+
+        var isGood = true;
+        foreach (var project in BenchProject.All.Where(project => function is null || project.Function == function))
         {
-            var project = Path.Combine(temporary.Path, peer.Function);
-            await Scaffold(package, peer.Function, project, Path.Combine(temporary.Path, "hive"), cancellation);
-            File.Copy(Path.Combine(tree.Root, "eng", "Bench", "peers_test.go"), Path.Combine(project, "test", "traffic", "peers_test.go"));
-            await progress.Step("make", () => Make(toolchain, project, "build", "build/suite/traffic.test")
-                .Follow(progress.Detail, TimeSpan.FromMinutes(10), cancellation));
-            var program = peer.Source is null
-                ? await XdpFilterObject(project, cancellation)
-                : await Compile(toolchain, project, peer.Source, cancellation);
-            exitCode = Math.Max(exitCode, await Measure(toolchain, project, peer.Function, $"{peer.Title}={program}", cancellation));
+            var folder = Path.Combine(temporary.Path, $"{project.Hook}-{project.Function}");
+            await Build(toolchain, project, folder, hive, cancellation);
+            isGood &= await Measure(toolchain, project, folder, results, rounds, cancellation);
         }
 
-        return exitCode;
+        var table = BenchTable.Write(BenchResults.Read(results));
+        progress.Say($"\n{table}");
+        if (isGood && function is null && rounds >= Rounds)
+        {
+            Publish(table);
+        }
+
+        return isGood ? 0 : 1;
     }
 
-    async Task Scaffold(string package, string function, string project, string hive, CancellationToken cancellation)
+    async Task Build(Toolchain toolchain, BenchProject project, string folder, string hive, CancellationToken cancellation)
     {
-        await Programs.Dotnet("new", "install", package, "--force", "--debug:custom-hive", hive).Capture(TimeSpan.FromMinutes(2), cancellation);
-        await progress.Step($"dotnet new ebpf-cnf --hook xdp --function {function} -n {Name}", () => Programs
-            .Dotnet("new", "ebpf-cnf", "--hook", "xdp", "--function", function, "-n", Name, "-o", project, "--no-update-check", "--debug:custom-hive", hive)
+        await progress.Step($"dotnet new ebpf-cnf --hook {project.Hook} --function {project.Function} -n {Name}", () => Programs
+            .Dotnet("new", "ebpf-cnf", "--hook", project.Hook, "--function", project.Function, "-n", Name, "-o", folder, "--no-update-check", "--debug:custom-hive", hive)
             .Capture(TimeSpan.FromMinutes(1), cancellation));
-    }
+        foreach (var test in project.Tests.SelectMany(tests => Directory.EnumerateFiles(Path.Combine(Folder, tests), "*.go")))
+        {
+            var text = await File.ReadAllTextAsync(test, cancellation);
+            await File.WriteAllTextAsync(Path.Combine(folder, "test", "traffic", $"beside_{Path.GetFileName(test)}"), text, cancellation);
+        }
 
-    async Task<string> Compile(Toolchain toolchain, string project, string source, CancellationToken cancellation)
-    {
-        var output = Path.Combine(project, "build", $"{source}.o");
-        await progress.Step($"compile {source}.bpf.c", () => Cli.Wrap(toolchain.Environment["BPF2GO_CC"]!)
-            .WithArguments(
-                ["-target", "bpf", "-O2", "-g", "-mcpu=v3", $"-I{project}/bpf/include", "-c", Path.Combine(tree.Root, "eng", "Bench", "peers", $"{source}.bpf.c"), "-o", output])
-            .Capture(TimeSpan.FromMinutes(1), cancellation));
-        return output;
-    }
-
-    /// <summary>libxdp1 carries the objects of xdp-filter; it is unpacked, not installed.</summary>
-    async Task<string> XdpFilterObject(string project, CancellationToken cancellation)
-    {
-        var folder = "";
-        await progress.Step("xdp-filter: unpack libxdp1", async () => folder = (await Cli.Wrap("bash")
-            .WithWorkingDirectory(project)
-            .WithArguments(["test/kernels/debian.sh", Path.Combine(tree.Cache, "debian"), Architecture.Debian, "libxdp1/forky"])
-            .Capture(TimeSpan.FromMinutes(5), cancellation)).Trim());
-        return folder + XdpFilter;
-    }
-
-    async Task<int> Measure(Toolchain toolchain, string project, string function, string peer, CancellationToken cancellation)
-    {
-        var test = Cli.Wrap(Path.Combine(project, "build", "suite", "traffic.test"))
-            .WithArguments(["-test.run", "^TestPeers$", "-test.timeout", "20m"])
-            .WithWorkingDirectory(project)
+        await progress.Step("make", () => Cli.Wrap("make")
+            .WithArguments(["--no-print-directory", "build", "build/suite/traffic.test"])
+            .WithWorkingDirectory(folder)
             .WithEnvironmentVariables(toolchain.Environment)
-            .With("CNF_BINARY", Path.Combine(project, Name))
-            .With("CNF_FUNCTION", function)
-            .With("CNF_PEERS", peer);
-        progress.Say($"...  {function} beside {peer.Split('=')[0]}");
-        return await test.Stream(progress.Say, TimeSpan.FromMinutes(25), cancellation) == 0 ? 0 : 1;
+            .With("GOFLAGS", "-modcacherw")
+            .Follow(progress.Detail, TimeSpan.FromMinutes(10), cancellation));
     }
 
-    static Command Make(Toolchain toolchain, string project, params IEnumerable<string> arguments) => Cli.Wrap("make")
-        .WithArguments(["--no-print-directory", .. arguments])
-        .WithWorkingDirectory(project)
-        .WithEnvironmentVariables(toolchain.Environment)
-        .With("GOFLAGS", "-modcacherw");
+    async Task<bool> Measure(Toolchain toolchain, BenchProject project, string folder, string results, int rounds, CancellationToken cancellation)
+    {
+        var test = Cli.Wrap(Path.Combine(folder, "build", "suite", "traffic.test"))
+            .WithArguments(["-test.run", "^TestBench", "-test.timeout", "20m", "-rounds", rounds.ToString(CultureInfo.InvariantCulture)])
+            .WithWorkingDirectory(folder)
+            .WithEnvironmentVariables(toolchain.Environment)
+            .With("CNF_BINARY", Path.Combine(folder, Name))
+            .With("CNF_FUNCTION", project.Function)
+            .With("CNF_PEER", project.Peer is null ? "" : await new BenchPeer(tree, progress).Make(toolchain, project.Peer, folder, cancellation))
+            .With("CNF_RESULTS", results);
+        return await progress.Step($"measure {project.Title}", () => test.Stream(progress.Detail, TimeSpan.FromMinutes(25), cancellation)) == 0;
+    }
+
+    void Publish(string table)
+    {
+        var document = Path.Combine(Folder, "README.md");
+        MarkedSection.Replace(document, "figures", table);
+        progress.Ready($"{Path.GetRelativePath(tree.Root, document)} shows this run");
+    }
 }

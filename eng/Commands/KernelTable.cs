@@ -3,10 +3,6 @@ namespace EbpfCnf.Eng.Commands;
 /// <summary>The table hook x kernel that the kernel matrix tests leave, and the documents that show it.</summary>
 sealed class KernelTable(SourceTree tree)
 {
-    const string Begin = "<!-- kernel-matrix -->";
-
-    const string End = "<!-- /kernel-matrix -->";
-
     readonly string file = Path.Combine(tree.Artifacts, "kernel-matrix.md");
 
     public string Text => File.ReadAllText(file);
@@ -30,15 +26,7 @@ sealed class KernelTable(SourceTree tree)
         yield return document;
 
         var readme = Path.Combine(tree.Root, "README.md");
-        var text = File.ReadAllText(readme);
-        var begin = text.IndexOf(Begin, StringComparison.Ordinal);
-        var end = text.IndexOf(End, StringComparison.Ordinal);
-        if (begin < 0 || end < begin)
-        {
-            throw new Problem($"README.md lacks the lines {Begin} and {End}", "put them where the kernel matrix shall stand");
-        }
-
-        File.WriteAllText(readme, $"{text[..(begin + Begin.Length)]}\n{Text.Trim()}\n{text[end..]}");
+        MarkedSection.Replace(readme, "kernel-matrix", Text);
         yield return readme;
     }
 }

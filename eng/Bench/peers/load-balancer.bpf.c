@@ -3,7 +3,7 @@
 #include "peer.h"
 
 #define RING_SIZE 65537
-#define BACKENDS  100
+#define BACKENDS  10
 
 struct connection {
 	__u32 backend;
@@ -18,7 +18,6 @@ struct {
 	__type(value, struct connection);
 } connections SEC(".maps");
 
-/* Which backend a place of the ring has is nothing to the speed: it is left at 0. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, RING_SIZE);
@@ -93,7 +92,7 @@ int peer(struct xdp_md *ctx)
 	__u32 backend;
 
 	if (!ip)
-		return XDP_PASS;
+		return counted(ctx, XDP_PASS);
 	connection = bpf_map_lookup_elem(&connections, &tuple);
 	if (connection) {
 		backend = connection->backend;
@@ -104,12 +103,12 @@ int peer(struct xdp_md *ctx)
 
 		place = bpf_map_lookup_elem(&ring, &index);
 		if (!place)
-			return XDP_DROP;
+			return counted(ctx, XDP_DROP);
 		backend = first.backend = *place;
 		bpf_map_update_elem(&connections, &tuple, &first, BPF_ANY);
 	}
 	address = bpf_map_lookup_elem(&backends, &backend);
 	if (!address)
-		return XDP_DROP;
-	return encapsulate(ctx, tuple.daddr, *address, bpf_ntohs(ip->tot_len));
+		return counted(ctx, XDP_DROP);
+	return counted(ctx, encapsulate(ctx, tuple.daddr, *address, bpf_ntohs(ip->tot_len)));
 }

@@ -2,7 +2,7 @@
 
 #include "peer.h"
 
-struct counts {
+struct flow {
 	__u64 packets;
 	__u64 bytes;
 	__u64 last_seen_ns;
@@ -12,7 +12,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_PERCPU_HASH);
 	__uint(max_entries, 2 << 20);
 	__type(key, struct five_tuple);
-	__type(value, struct counts);
+	__type(value, struct flow);
 } flows SEC(".maps");
 
 /* A flow table as most have it. */
@@ -21,19 +21,19 @@ int peer(struct xdp_md *ctx)
 {
 	struct five_tuple tuple;
 	struct iphdr *ip = parse_udp(ctx, &tuple);
-	struct counts *counts;
+	struct flow *flow;
 
 	if (!ip)
-		return XDP_PASS;
-	counts = bpf_map_lookup_elem(&flows, &tuple);
-	if (!counts) {
-		struct counts first = { 1, bpf_ntohs(ip->tot_len), bpf_ktime_get_ns() };
+		return counted(ctx, XDP_PASS);
+	flow = bpf_map_lookup_elem(&flows, &tuple);
+	if (!flow) {
+		struct flow first = { 1, bpf_ntohs(ip->tot_len), bpf_ktime_get_ns() };
 
 		bpf_map_update_elem(&flows, &tuple, &first, BPF_ANY);
-		return XDP_PASS;
+		return counted(ctx, XDP_PASS);
 	}
-	counts->packets++;
-	counts->bytes += bpf_ntohs(ip->tot_len);
-	counts->last_seen_ns = bpf_ktime_get_ns();
-	return XDP_PASS;
+	flow->packets++;
+	flow->bytes += bpf_ntohs(ip->tot_len);
+	flow->last_seen_ns = bpf_ktime_get_ns();
+	return counted(ctx, XDP_PASS);
 }

@@ -38,4 +38,28 @@ static __always_inline struct iphdr *parse_udp(struct xdp_md *ctx, struct five_t
 	return ip;
 }
 
+struct counts {
+	__u64 packets;
+	__u64 bytes;
+};
+
+/* By XDP action, as xdp-filter does, and under the same name. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, XDP_REDIRECT + 1);
+	__type(key, __u32);
+	__type(value, struct counts);
+} xdp_stats_map SEC(".maps");
+
+static __always_inline int counted(struct xdp_md *ctx, __u32 action)
+{
+	struct counts *counts = bpf_map_lookup_elem(&xdp_stats_map, &action);
+
+	if (counts) {
+		counts->packets++;
+		counts->bytes += ctx->data_end - ctx->data;
+	}
+	return action;
+}
+
 char __license[] SEC("license") = "Dual BSD/GPL";

@@ -2,8 +2,9 @@
 
 #include "peer.h"
 
-#define RATE  1000000 /* packets per second */
-#define BURST 1000000
+/* More packets per second than there are, so that all pass; set at load, as settings are. */
+const volatile __u64 rate = 1000000000;
+const volatile __u64 burst = 1000000000;
 
 struct bucket {
 	struct bpf_spin_lock lock;
@@ -28,22 +29,22 @@ int peer(struct xdp_md *ctx)
 	bool pass;
 
 	if (!parse_udp(ctx, &tuple))
-		return XDP_PASS;
+		return counted(ctx, XDP_PASS);
 	now = bpf_ktime_get_ns();
 	bucket = bpf_map_lookup_elem(&buckets, &tuple.saddr);
 	if (!bucket) {
-		struct bucket full = { .tokens = BURST, .filled_ns = now };
+		struct bucket full = { .tokens = burst, .filled_ns = now };
 
 		bpf_map_update_elem(&buckets, &tuple.saddr, &full, BPF_ANY);
-		return XDP_PASS;
+		return counted(ctx, XDP_PASS);
 	}
 	bpf_spin_lock(&bucket->lock);
-	tokens = bucket->tokens + (now - bucket->filled_ns) * RATE / 1000000000;
+	tokens = bucket->tokens + (now - bucket->filled_ns) * rate / 1000000000;
 	bucket->filled_ns = now;
-	if (tokens > BURST)
-		tokens = BURST;
+	if (tokens > burst)
+		tokens = burst;
 	pass = tokens > 0;
 	bucket->tokens = pass ? tokens - 1 : 0;
 	bpf_spin_unlock(&bucket->lock);
-	return pass ? XDP_PASS : XDP_DROP;
+	return counted(ctx, pass ? XDP_PASS : XDP_DROP);
 }

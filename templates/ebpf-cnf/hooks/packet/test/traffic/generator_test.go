@@ -3,6 +3,7 @@
 package traffic
 
 import (
+	"encoding/binary"
 	"testing"
 	"time"
 
@@ -25,8 +26,6 @@ type generator struct {
 const (
 	ethernetSize = 14
 	sourceOffset = ethernetSize + 12
-	// firstSource is 10.0.0.0: the flow's number is in the lower 24 bits.
-	firstSource = 10 << 24
 
 	xdpFrags = 1 << 5 // BPF_F_XDP_HAS_FRAGS of linux/bpf.h
 )
@@ -37,7 +36,7 @@ type xdpContext struct {
 }
 
 // newGenerator makes a generator of the same kind as the program, for a number of flows that is a power of
-// two. Flows differ in their IPv4 source address.
+// two. Flows differ in their IPv4 source address; the frame has the first one, whose lower 24 bits are zero.
 func newGenerator(t *testing.T, b *bench, program *ebpf.Program, frame []byte, flows uint32) *generator {
 	t.Helper()
 	counter, err := ebpf.NewMap(&ebpf.MapSpec{Type: ebpf.Array, KeySize: 4, ValueSize: 8, MaxEntries: 1})
@@ -92,7 +91,7 @@ func generatorCode(kind ebpf.ProgramType, counter, slot *ebpf.Map, frame []byte,
 		asm.Add.Imm(asm.R1, 1),
 		asm.StoreMem(asm.R2, 0, asm.R1, asm.DWord),
 		asm.And.Imm(asm.R1, int32(flows-1)),
-		asm.Or.Imm(asm.R1, firstSource),
+		asm.Or.Imm(asm.R1, int32(binary.BigEndian.Uint32(frame[sourceOffset:]))),
 		asm.HostTo(asm.BE, asm.R1, asm.Word),
 		asm.StoreMem(asm.R7, sourceOffset, asm.R1, asm.Word),
 		asm.Mov.Reg(asm.R1, asm.R6).WithSymbol("call"),
@@ -108,11 +107,7 @@ func generatorCode(kind ebpf.ProgramType, counter, slot *ebpf.Map, frame []byte,
 // is timed from outside, because the kernel reports whole nanoseconds.
 func (g *generator) run(t *testing.T, packets uint32) (perPacket float64, action uint32) {
 	t.Helper()
-	options := &ebpf.RunOptions{Data: g.frame, Repeat: packets}
-	if g.Type() == ebpf.XDP {
-		near := g.bench.near.Link(t, g.bench.near.Name).Attrs().Index
-		options.Context = xdpContext{DataEnd: uint32(len(g.frame)), IngressIfindex: uint32(near)}
-	}
+	options := g.options(t, packets)
 	var took time.Duration
 	err := g.bench.inside().Do(func() error {
 		begun := threadTime()
@@ -123,6 +118,17 @@ func (g *generator) run(t *testing.T, packets uint32) (perPacket float64, action
 	})
 	must(t, err)
 	return float64(took.Nanoseconds()) / float64(packets), action
+}
+
+// options are those of a run.
+func (g *generator) options(t *testing.T, packets uint32) *ebpf.RunOptions {
+	t.Helper()
+	options := &ebpf.RunOptions{Data: g.frame, Repeat: packets}
+	if g.Type() == ebpf.XDP {
+		near := g.bench.near.Link(t, g.bench.near.Name).Attrs().Index
+		options.Context = xdpContext{DataEnd: uint32(len(g.frame)), IngressIfindex: uint32(near)}
+	}
+	return options
 }
 
 // threadTime is the time that the thread had a CPU: others want one, too.

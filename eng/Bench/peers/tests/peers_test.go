@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package traffic
+
+import (
+	"os"
+	"runtime"
+	"testing"
+
+	"github.com/cilium/ebpf"
+)
+
+// A comparison sets a case of costCases beside a peer that does the same work. Each function has its own.
+type comparison struct {
+	costCase string
+	peer     string
+	// fill gives the peer the settings of the case. Optional.
+	fill func(t *testing.T, maps map[string]*ebpf.Map)
+	// expect looks at more than the counts, after all runs. Optional.
+	expect func(t *testing.T, m match)
+}
+
+// A match is a comparison that is going on.
+type match struct {
+	*bench
+	*process
+	ours, theirs *ebpf.Program
+}
+
+// TestBenchPeers measures the CNF and its peers in turns on the same packets. It is put beside the tests of a
+// generated project, whose generator and cases it uses.
+func TestBenchPeers(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for _, c := range comparisons {
+		t.Run(c.costCase, c.run)
+	}
+}
+
+func (c comparison) run(t *testing.T) {
+	settings := caseNamed(t, c.costCase)
+	b := place(t)
+	pin := bpffs(t)
+	p := b.start(t, append([]string{"--pin", pin}, settings.args(t)...)...)
+	ours, peer := pinnedProgram(t, pin), loadPeer(t)
+	if c.fill != nil {
+		c.fill(t, peer.Maps)
+	}
+	theirs := onlyProgram(t, peer)
+	result := costsBeside{Machine: machine(), Function: os.Getenv("CNF_FUNCTION"), Case: c.costCase, Peer: c.peer, Flows: costFlows}
+	for _, flows := range costFlows {
+		ourCount, theirCount := packetCounts(p), peerCounts(t, peer)
+		both := costs(t, b, flows, ours, theirs)
+		settings.expectCounts(t, packetCounts(p).since(ourCount), flows)
+		settings.expectCounts(t, peerCounts(t, peer).since(theirCount), flows)
+		result.Ours, result.Theirs = append(result.Ours, both[0]), append(result.Theirs, both[1])
+	}
+	if c.expect != nil {
+		c.expect(t, match{b, p, ours, theirs})
+	}
+	p.stop()
+	recordCosts(t, result)
+}
+
+func caseNamed(t *testing.T, name string) costCase {
+	t.Helper()
+	for _, c := range costCases {
+		if c.name == name {
+			return c
+		}
+	}
+	t.Fatalf("there is no case %q", name)
+	return costCase{}
+}
+
+// loadPeer loads the object that CNF_PEER names.
+func loadPeer(t *testing.T) *ebpf.Collection {
+	t.Helper()
+	spec, err := ebpf.LoadCollectionSpec(os.Getenv("CNF_PEER"))
+	must(t, err)
+	for _, m := range spec.Maps {
+		m.Pinning = ebpf.PinNone
+	}
+	for _, program := range spec.Programs {
+		// The generator joins with programs that take packets in several buffers.
+		program.Flags |= xdpFrags
+		program.AttachType = ebpf.AttachXDP
+	}
+	collection, err := ebpf.NewCollection(spec)
+	must(t, err)
+	t.Cleanup(collection.Close)
+	return collection
+}
+
+func onlyProgram(t *testing.T, collection *ebpf.Collection) *ebpf.Program {
+	t.Helper()
+	for _, program := range collection.Programs {
+		return program
+	}
+	t.Fatal("the peer has no program")
+	return nil
+}
+
+// peerCounts reads the packets and bytes that a peer counts for each XDP action.
+func peerCounts(t *testing.T, peer *ebpf.Collection) (count packetCount) {
+	t.Helper()
+	const drop = 1 // XDP_DROP
+	stats := peer.Maps["xdp_stats_map"]
+	for action := range stats.MaxEntries() {
+		var perCPU []struct{ Packets, Bytes uint64 }
+		must(t, stats.Lookup(action, &perCPU))
+		for _, counted := range perCPU {
+			count.all += float64(counted.Packets)
+			if action == drop {
+				count.dropped += float64(counted.Packets)
+			}
+		}
+	}
+	return count
+}
