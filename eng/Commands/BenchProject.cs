@@ -7,10 +7,11 @@ sealed record BenchProject(string Hook, string Function, string[] Tests, string?
 {
     public static IReadOnlyList<BenchProject> All { get; } =
     [
-        new("xdp", "monitor", ["common", "peers/tests", "monitor"], "monitor.bpf.c"),
-        new("xdp", "firewall", ["common", "peers/tests", "firewall"], "xdpfilt_alw_ip.o"),
-        new("xdp", "rate-limiter", ["common", "peers/tests", "rate-limiter"], "rate-limiter.bpf.c"),
-        new("xdp", "load-balancer", ["common", "peers/tests", "load-balancer"], "load-balancer.bpf.c"),
+        new("xdp", "monitor", ["common", "peers", "monitor"], "monitor.bpf.c"),
+        new("xdp", "firewall", ["common", "peers", "live", "firewall-live", "firewall"], "xdpfilt_alw_ip.o"),
+        new("tcx", "firewall", ["common", "live", "firewall-live", "firewall-tcx"]),
+        new("xdp", "rate-limiter", ["common", "peers", "live", "rate-limiter"], "rate-limiter.bpf.c"),
+        new("xdp", "load-balancer", ["common", "peers", "load-balancer"], "load-balancer.bpf.c"),
     ];
 
     public string Title => $"{Hook} {Function}";

@@ -12,6 +12,8 @@ sealed record HostTool(string Name, string Package)
         new("llvm-strip-19", "llvm-19"),
         new("/usr/include/bpf/bpf_helpers.h", "libbpf-dev"),
         new("/usr/include/linux/bpf.h", "linux-libc-dev"),
+        // A peer of the benchmark.
+        new("nft", "nftables"),
         new("qemu-system-x86_64", "qemu-system-x86"),
         new("qemu-system-aarch64", "qemu-system-arm"),
         // The network boot ROMs, without which QEMU's default network card does not start.

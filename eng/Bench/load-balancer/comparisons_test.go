@@ -56,10 +56,9 @@ func expectEncapsulation(t *testing.T, m match) {
 // packet generates one packet, and returns what the program under test made of it.
 func (g *generator) packet(t *testing.T) []byte {
 	t.Helper()
-	out := make([]byte, 256)
 	options := g.options(t, 1)
-	options.DataOut = out
-	must(t, g.bench.inside().Do(func() error {
+	options.DataOut = make([]byte, 256)
+	must(t, g.from.Outside().Do(func() error {
 		_, err := g.Run(options)
 		return err
 	}))

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -57,9 +56,6 @@ var costFlows = []uint32{1, 1 << 10, 1 << 16, 1 << 20}
 // the cost of generating the packet taken off. After every run the CNF must have counted
 // every packet, and dropped as many as it should.
 func TestCost(t *testing.T) {
-	// The kernel measures on the CPU that the thread is on.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	fmt.Printf("%s\n| ns per packet, of flows | %s |\n|---|%s\n", machine(), joined(costFlows), strings.Repeat("---|", len(costFlows)))
 	for _, c := range costCases {
 		t.Run(c.name, func(t *testing.T) {

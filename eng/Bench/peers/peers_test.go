@@ -4,7 +4,6 @@ package traffic
 
 import (
 	"os"
-	"runtime"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -30,8 +29,6 @@ type match struct {
 // TestBenchPeers measures the CNF and its peers in turns on the same packets. It is put beside the tests of a
 // generated project, whose generator and cases it uses.
 func TestBenchPeers(t *testing.T) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	for _, c := range comparisons {
 		t.Run(c.costCase, c.run)
 	}
