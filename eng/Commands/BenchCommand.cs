@@ -59,7 +59,8 @@ sealed class BenchCommand(SourceTree tree, Progress progress)
             .Capture(TimeSpan.FromMinutes(1), cancellation));
         foreach (var test in project.Tests.SelectMany(tests => Directory.EnumerateFiles(Path.Combine(Folder, tests), "*.go")))
         {
-            var text = await File.ReadAllTextAsync(test, cancellation);
+            // They import the template's packages, as its own tests do.
+            var text = (await File.ReadAllTextAsync(test, cancellation)).Replace("example.com/cnf-template", $"example.com/{Name}");
             await File.WriteAllTextAsync(Path.Combine(folder, "test", "traffic", $"beside_{Path.GetFileName(test)}"), text, cancellation);
         }
 
