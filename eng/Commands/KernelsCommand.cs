@@ -6,7 +6,7 @@ sealed class KernelsCommand(SourceTree tree, Progress progress)
     public async Task<int> Run(bool accept, CancellationToken cancellation)
     {
         var begun = DateTime.UtcNow;
-        Environment.SetEnvironmentVariable("CNF_ALL_KERNELS", "1");
+        Environment.SetEnvironmentVariable("CNF_ALL_TESTS_ON_KERNELS", "1");
         var exitCode = await new TestCommand(tree, progress).Run("KernelMatrixTests", fullFeed: null, accept, cancellation);
 
         KernelTable table = new(tree);

@@ -14,12 +14,6 @@ public sealed class KernelMatrix : IDisposable
 
     internal VerifierRecord Verifier { get; } = new();
 
-    /// <summary>
-    /// Other functions than the monitor run on this machine; <c>eng -- kernels</c> runs them on all, which takes more than twice the time.
-    /// </summary>
-    internal static bool Covers(bool emulated, Combination variant) =>
-        variant["function"] == "monitor" || !emulated || Environment.GetEnvironmentVariable("CNF_ALL_KERNELS") == "1";
-
     internal async Task<IReadOnlyList<TestOutcome>> Outcomes(string suite, string kernelName)
     {
         // All start with the first that is asked for, those that take longest before the others are ready.
@@ -60,7 +54,7 @@ public sealed class KernelMatrix : IDisposable
     static async Task<IReadOnlyList<TestSuite>> BuildSuites(string architecture, bool emulated, string folder)
     {
         List<TestSuite> built = [];
-        foreach (var variant in Offered.Variants.Where(variant => Covers(emulated, variant)))
+        foreach (var variant in Offered.Variants)
         {
             built.Add(await TestSuite.Build(variant, architecture, emulated, folder));
         }

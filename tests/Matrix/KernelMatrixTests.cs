@@ -24,7 +24,7 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
             TheoryData<string, string> cells = [];
             foreach (var (series, architecture) in Kernel.Matrix)
             {
-                foreach (var variant in Offered.Variants.Where(variant => KernelMatrix.Covers(emulated: true, variant)))
+                foreach (var variant in Offered.Variants)
                 {
                     cells.Add(TestSuite.NameOf(variant), $"{series} {architecture}");
                 }
@@ -111,7 +111,7 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
         foreach (var binary in outcomes.GroupBy(outcome => outcome.Binary))
         {
             var passed = binary.Count(outcome => outcome is { Status: TestStatus.Pass, IsSubtest: false });
-            Assert.True(passed >= 3, $"{binary.Key}: only {passed} tests ran");
+            Assert.True(passed >= 2, $"{binary.Key}: only {passed} tests ran");
         }
     }
 

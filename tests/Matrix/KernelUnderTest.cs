@@ -68,7 +68,7 @@ sealed class VirtualKernel(string series, string architecture) : KernelUnderTest
             [
                 "--kernel", kernel.Directory, "--arch", Architecture, "--busybox", Toolbox.Toolchain.BusyBox[Architecture],
                 "--results", results, "--timeout", $"{Limit.TotalSeconds}s",
-                .. suites.SelectMany(suite => (string[])["--suite", $"{suite.Name}={suite.Folder}"]),
+                .. suites.SelectMany(suite => (string[])["--suite", string.Join('=', suite.Name, suite.Folder, suite.Selection).TrimEnd('=')]),
             ],
             project.Path,
             Limit + TimeSpan.FromMinutes(1));

@@ -7,12 +7,30 @@ namespace EbpfCnf.Templates.Tests.Matrix;
 /// <param name="Name">Names the hook, and the function unless it is the monitor.</param>
 /// <param name="Hook">The hook of the project.</param>
 /// <param name="Folder">Where everything lies.</param>
+/// <param name="Selection">A regular expression for the tests to run; null for all.</param>
 /// <param name="Problem">Why the suite could not be built; other projects are tested all the same.</param>
-sealed record TestSuite(string Name, string Hook, string Folder, string? Problem = null)
+sealed record TestSuite(string Name, string Hook, string Folder, string? Selection = null, string? Problem = null)
 {
+    /// <summary>
+    /// What emulated machines run of a function when they do not run all: its programs load for a plain user with the named capabilities,
+    /// see what they have to see, and do what the function is for.
+    /// </summary>
+    static readonly Dictionary<string, string> Essence = new()
+    {
+        ["firewall"] = "TestRulesDecideAndAreCounted",
+        ["rate-limiter"] = "TestBurstArrivesAndTheRestIsDropped",
+        ["load-balancer"] = "TestReloadMovesNoConnection",
+    };
+
     /// <summary>Emulated machines are slow, and what BPF_PROG_RUN shows of a function no other kernel changes: real traffic is enough there.</summary>
     static IEnumerable<string> Packages(Combination variant, bool emulated) =>
         emulated && variant["function"] != "monitor" ? ["traffic"] : ["datapath", "traffic"];
+
+    /// <summary>Emulated machines take their time; <c>eng -- kernels</c> gives it to them.</summary>
+    static string? SelectionFor(Combination variant, bool emulated) =>
+        emulated && Essence.TryGetValue(variant["function"], out var test) && Environment.GetEnvironmentVariable("CNF_ALL_TESTS_ON_KERNELS") != "1"
+            ? $"^(TestRunsWithTheNamedCapabilitiesOnly|{test})$"
+            : null;
 
     /// <summary>The other functions' suites are run without what the monitor's show as well.</summary>
     public bool IsOfMonitor => Name == Hook;
@@ -29,11 +47,11 @@ sealed record TestSuite(string Name, string Hook, string Folder, string? Problem
         try
         {
             await BuildIn(folder, variant, architecture, Packages(variant, emulated));
-            return new(name, variant["hook"], folder);
+            return new(name, variant["hook"], folder, SelectionFor(variant, emulated));
         }
         catch (XunitException exception)
         {
-            return new(name, variant["hook"], folder, exception.Message);
+            return new(name, variant["hook"], folder, Problem: exception.Message);
         }
     }
 
