@@ -16,6 +16,12 @@ static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32
 	return bpf_skb_load_bytes(ctx, offset, to, size);
 }
 
+/* Verified once, on its own, and not for everything that may come after it. */
+__noinline int parse_with_care(struct __sk_buff *skb, struct packet *pkt)
+{
+	return pkt ? parse_ip(skb, pkt) : REASON_TRUNCATED;
+}
+
 /* At a socket, packets begin with the IP header, and have no VLAN tag any more or yet. */
 static __always_inline int cgroup_verdict(struct __sk_buff *skb, enum direction direction)
 {
@@ -25,7 +31,7 @@ static __always_inline int cgroup_verdict(struct __sk_buff *skb, enum direction 
 
 	packet_init(&pkt, direction, skb->len);
 	if (!direct_ip(&view, &pkt))
-		reason = parse_ip(skb, &pkt);
+		reason = parse_with_care(skb, &pkt);
 	return process_packet(skb, &pkt, reason) == VERDICT_PASS;
 }
 

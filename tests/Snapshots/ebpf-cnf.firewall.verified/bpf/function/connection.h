@@ -74,8 +74,7 @@ const volatile __u32 timeout_tcp_reset = 10;
 const volatile __u32 timeout_unreplied = 30;
 const volatile __u32 timeout_replied = 180;
 
-/* The kernel lets the values of such an array begin on a page, so that buckets are on cache lines.
- */
+/* Memory that can be mapped begins at a page, so that a bucket is a cache line. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -150,8 +149,10 @@ static __always_inline __u64 endpoint_hash(const __u64 *address, __be16 port)
 	return address_hash(address[0] ^ connection_seed ^ port, address[1]);
 }
 
-/* The sum is the same for both directions. Echoes count the asking end twice: both ends may ask at
- * once. */
+/*
+ * The sum is the same for both directions. Echoes count the end that asks twice,
+ * because both may ask at once.
+ */
 static __always_inline struct connection_place connection_place(const struct packet *pkt)
 {
 	__u64 source, dest, hash;
@@ -218,35 +219,51 @@ static __always_inline bool state_is_alive(__u64 state, __u32 now)
 	return (state >> STATE_EXPIRY_SHIFT & STATE_EXPIRY_MASK) > now;
 }
 
-/* The expiry of a state, or 0 if the state is that of the hash. */
-static __always_inline __u64 expiry_unless(__u64 state, __u64 hash)
-{
-	/* 1 if they are the same: of the numbers that fit in here, only 0 has a borrow. */
-	__u64 same = ((state >> STATE_HASH_SHIFT ^ hash) - 1) >> 63;
+struct connection_found {
+	__u64 state;
+	__u64 place;
+};
 
-	barrier_var(same);
-	return (state >> STATE_EXPIRY_SHIFT & STATE_EXPIRY_MASK) & (same - 1);
+/*
+ * The state with this hash, or else the one that expires first. It is worked out
+ * without branches, which a CPU could not foresee and of which the verifier would
+ * follow every combination.
+ */
+static __always_inline struct connection_found bucket_find(const struct connection_bucket *bucket,
+							   __u64 hash)
+{
+	struct connection_found found = {};
+	__u64 first = 0;
+
+#pragma unroll
+	for (int i = 0; i < BUCKET_PLACES; i++) {
+		__u64 state = bucket->states[i];
+		/* 1 if they are the same: of the numbers that fit in here, only 0 has a borrow. */
+		__u64 same = ((state >> STATE_HASH_SHIFT ^ hash) - 1) >> 63;
+		__u64 expiry = (state >> STATE_EXPIRY_SHIFT & STATE_EXPIRY_MASK) + 1;
+		__u64 better;
+
+		barrier_var(same);
+		expiry &= same - 1;
+		/* 1 if it is less: expiries have 31 bits. */
+		better = (expiry - first) >> 63 | (i == 0);
+		barrier_var(better);
+		first ^= (first ^ expiry) & -better;
+		found.state ^= (found.state ^ state) & -better;
+		found.place ^= (found.place ^ i) & -better;
+	}
+	return found;
 }
 
 /*
- * The place of the connection with this hash, or else of the one that expires
- * first. It is worked out without branches: without CAP_PERFMON
- * the verifier would follow every combination of them.
+ * A pointer that moves by a variable would make Linux 6.1 verify several times as
+ * much, for it then takes no two states of a program for alike.
  */
-static __always_inline __u64 bucket_place(const struct connection_bucket *bucket, __u64 hash)
+static __always_inline void bucket_store(struct connection_bucket *bucket, __u64 place, __u64 state)
 {
-	__u64 first = expiry_unless(bucket->states[0], hash);
-	__u64 place = 0;
-
 #pragma unroll
-	for (int i = 1; i < BUCKET_PLACES; i++) {
-		__u64 difference = expiry_unless(bucket->states[i], hash) - first;
-		/* 1 if it is negative: expiries have 31 bits. */
-		__u64 sooner = difference >> 63;
-
-		barrier_var(sooner);
-		first += difference * sooner;
-		place += (i - place) * sooner;
+	for (int i = 0; i < BUCKET_PLACES; i++) {
+		if (place == i)
+			bucket->states[i] = state;
 	}
-	return place & (BUCKET_PLACES - 1);
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #pragma once
 
-#include <stdbool.h>
-
 #include <linux/bpf.h>
+#include <linux/in.h>
 #include <bpf/bpf_helpers.h>
 
 #include "lib/event.h"
@@ -31,8 +30,7 @@ struct {
 	__type(value, struct total);
 } hits SEC(".maps");
 
-/* One drop of so many, a power of two, is reported for each rule and CPU, the first to begin with;
- * 0: none. */
+/* Of so many drops, a power of two, each rule and CPU reports the first; 0: none. */
 const volatile __u32 drop_sample = 1024;
 
 static __always_inline void drop_report(const struct packet *pkt, __u32 slot)
@@ -63,41 +61,67 @@ static __always_inline void hit_count(const struct packet *pkt, __u64 verdict)
 	percpu_add(&total->bytes, pkt->length);
 }
 
-/* Makes a reply look like what it replies to. */
-static __always_inline void packet_reverse(struct packet *pkt, bool egress)
+/* The last word of a flow key: the ports in the lowest half, the direction in the highest byte. */
+static __always_inline __u64 word_reversed(__u64 word, __u8 protocol, __u64 direction)
 {
-	struct in6_addr source = pkt->key.saddr;
-	__be16 sport = pkt->key.sport;
+	__u32 ports = word;
 
-	pkt->key.saddr = pkt->key.daddr;
-	pkt->key.daddr = source;
-	pkt->key.direction = egress ? DIRECTION_EGRESS : DIRECTION_INGRESS;
-	if (pkt->key.protocol == IPPROTO_ICMP)
-		pkt->key.dport ^= bpf_htons(ICMP_ECHO_REQUEST << 8);
-	else if (pkt->key.protocol == IPPROTO_ICMPV6)
-		pkt->key.dport ^= bpf_htons((ICMPV6_ECHO_REQUEST ^ ICMPV6_ECHO_REPLY) << 8);
+	if (protocol == IPPROTO_ICMP)
+		ports ^= ICMP_ECHO_REQUEST << 16;
+	else if (protocol == IPPROTO_ICMPV6)
+		ports ^= (ICMPV6_ECHO_REQUEST ^ ICMPV6_ECHO_REPLY) << 16;
 	else
-		packet_set_ports(pkt, pkt->key.dport, sport);
+		ports = ports << 16 | ports >> 16;
+	return direction << 56 | (word & 0x00ffffff00000000) | ports;
+}
+
+/*
+ * The verdict about a reply of a connection that other rules allowed: that about
+ * the packet that it replies to, which went the other way, in the direction given.
+ */
+__noinline __u64 reply_verdict(struct packet *pkt, __u64 half, __u32 generation, __u64 direction)
+{
+	struct packet asked;
+	__u64 verdict;
+
+	if (!pkt)
+		return 0;
+	asked = *pkt;
+	asked.key.saddr = pkt->key.daddr;
+	asked.key.daddr = pkt->key.saddr;
+	*(__u64 *)&asked.key.sport =
+		word_reversed(*(__u64 *)&pkt->key.sport, pkt->key.protocol, direction);
+	verdict = policy_verdict(half, &asked);
+	if (verdict & VERDICT_ALLOW)
+		connection_open(&asked, generation);
+	return verdict;
+}
+
+static __always_inline __u64 stateful_verdict(const struct policy *policy, __u64 half,
+					      struct packet *pkt)
+{
+	__u64 verdict;
+
+	switch (connection_follow(pkt, policy->generation)) {
+	case MEMBER_PASS:
+		return SLOT_ESTABLISHED << VERDICT_SLOT_SHIFT | VERDICT_ALLOW;
+	case MEMBER_OUTDATED_INGRESS:
+		return reply_verdict(pkt, half, policy->generation, DIRECTION_INGRESS);
+	case MEMBER_OUTDATED_EGRESS:
+		return reply_verdict(pkt, half, policy->generation, DIRECTION_EGRESS);
+	}
+	verdict = policy_verdict(half, pkt);
+	if (verdict & VERDICT_ALLOW)
+		connection_open(pkt, policy->generation);
+	return verdict;
 }
 
 static __always_inline __u64 firewall_verdict(const struct policy *policy, __u64 half,
-					      struct packet *pkt)
+					      struct packet *pkt, enum reason reason)
 {
-	__u8 direction = pkt->key.direction;
-	__u64 verdict;
-	int member = policy->stateful ? connection_follow(pkt, policy->generation) : MEMBER_NONE;
-
-	if (member == MEMBER_PASS)
-		return SLOT_ESTABLISHED << VERDICT_SLOT_SHIFT | VERDICT_ALLOW;
-	/* After a reload, a connection lives on if the new rules allow its first packet. */
-	if (member != MEMBER_NONE)
-		packet_reverse(pkt, member == MEMBER_OUTDATED_EGRESS);
-	verdict = policy_verdict(half, pkt);
-	if (policy->stateful && verdict & VERDICT_ALLOW)
-		connection_open(pkt, policy->generation);
-	if (member != MEMBER_NONE)
-		packet_reverse(pkt, direction == DIRECTION_EGRESS);
-	return verdict;
+	if (reason != REASON_NONE)
+		return policy->fallback;
+	return policy->stateful ? stateful_verdict(policy, half, pkt) : policy_verdict(half, pkt);
 }
 
 /*
@@ -111,7 +135,7 @@ static __always_inline enum verdict decide(void *ctx, struct packet *pkt, enum r
 
 	if (!policy || !policy->enabled || *reason == REASON_NOT_IP)
 		return VERDICT_PASS;
-	verdict = *reason == REASON_NONE ? firewall_verdict(policy, half, pkt) : policy->fallback;
+	verdict = firewall_verdict(policy, half, pkt, *reason);
 	hit_count(pkt, verdict);
 	if (verdict & VERDICT_ALLOW)
 		return VERDICT_PASS;

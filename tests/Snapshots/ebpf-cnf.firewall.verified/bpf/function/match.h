@@ -42,19 +42,21 @@ static __always_inline __u64 lowest_bit(__u64 word)
 }
 
 /*
- * The verdict of the first rule that matches a packet whose addresses are of
- * these classes. A global function, which the verifier looks at once and not for
- * every path that leads to it. A call costs a few nanoseconds; packets that
- * no rule is about, and those of a list of addresses, do without.
+ * The verdict of the first rule that matches a packet whose source is of this
+ * class. A global function, as prefix_search is. A call costs a few nanoseconds;
+ * packets that no rule is about, and those of a list of sources, do without.
  */
-__noinline int rules_verdict(struct packet *pkt, __u64 half, __u64 source_class, __u64 dest_class)
+__noinline __u64 rules_verdict(struct packet *pkt, __u64 half, __u64 source_class)
 {
 	const struct policy *policy = array_lookup(&policies, half);
 	const struct rule_set *source, *dest, *kind, *source_port, *dest_port;
-	__u64 port, candidates, matches;
+	__u64 dest_class, port, candidates, matches;
 
 	if (!pkt || !policy)
 		return 0;
+	dest_class = address_class(half, SPACE_DEST_6, &pkt->key.daddr);
+	if (dest_class & CLASS_DECIDES)
+		return dest_class & ~CLASS_DECIDES;
 	source = policy_set(half, source_class);
 	dest = policy_set(half, dest_class);
 	kind = policy_set(half, policy_number(half, NUMBERS_KINDS + packet_kind(pkt)));
@@ -81,13 +83,9 @@ __noinline int rules_verdict(struct packet *pkt, __u64 half, __u64 source_class,
 
 static __always_inline __u64 policy_verdict(__u64 half, struct packet *pkt)
 {
-	__u64 source = address_class(half, SPACE_SOURCE_6, &pkt->key.saddr);
-	__u64 dest;
+	__u64 source_class = address_class(half, SPACE_SOURCE_6, &pkt->key.saddr);
 
-	if (source & CLASS_DECIDES)
-		return source & ~CLASS_DECIDES;
-	dest = address_class(half, SPACE_DEST_6, &pkt->key.daddr);
-	if (dest & CLASS_DECIDES)
-		return dest & ~CLASS_DECIDES;
-	return rules_verdict(pkt, half, source, dest);
+	if (source_class & CLASS_DECIDES)
+		return source_class & ~CLASS_DECIDES;
+	return rules_verdict(pkt, half, source_class);
 }

@@ -57,6 +57,43 @@ static __always_inline struct prefix_cell *prefix_find(__u64 half, const struct 
 	return cell && cell_holds(cell, prefix) ? cell : NULL;
 }
 
+/* Looks for prefixes of one length. Returns the number of the next step, 0 for none. */
+static __always_inline __u64 prefix_step(__u64 half, const struct prefix_step *step,
+					 struct address address, __u64 *class)
+{
+	const struct prefix_cell *cell = prefix_find(half, step, address);
+	__u64 on_miss = step->on_miss;
+
+	/* Or else the compiler loads once, from a pointer that the verifier objects to. */
+	barrier_var(on_miss);
+	if (!cell)
+		return on_miss;
+	*class = cell->class;
+	return step->on_hit;
+}
+
+/*
+ * The second step of the search and those behind it. A global function, which
+ * the verifier looks at once and not for every path that leads to it.
+ */
+__noinline __u64 prefix_search(__u64 half, __u64 next, __u64 class, __u64 high, __u64 low)
+{
+	struct address address = { high, low };
+
+#pragma unroll
+	for (int i = 1; i < PREFIX_MAX_STEPS; i++) {
+		const struct prefix_step *step =
+			array_lookup(&policy_steps, half * POLICY_STEPS + next);
+
+		if (!step)
+			break;
+		next = prefix_step(half, step, address, &class);
+		if (!next)
+			break;
+	}
+	return class;
+}
+
 /* IPv4 addresses are mapped (struct flow_key). The space of IPv4 follows the one of IPv6. */
 static __always_inline __u64 address_class(__u64 half, __u64 ipv6_space,
 					   const struct in6_addr *addr)
@@ -66,28 +103,13 @@ static __always_inline __u64 address_class(__u64 half, __u64 ipv6_space,
 	bool ipv4 = !address.high && address.low >> 32 == 0xffff;
 	const struct address_space *space =
 		array_lookup(&policy_spaces, half * SPACE_COUNT + ipv6_space + ipv4);
-	const struct prefix_step *step;
-	__u64 class;
+	__u64 class, next;
 
 	if (!space)
 		return CLASS_DECIDES;
 	class = space->any;
 	if (!space->steps)
 		return class;
-
-	step = &space->first;
-#pragma unroll
-	for (int i = 0; i < PREFIX_MAX_STEPS; i++) {
-		const struct prefix_cell *cell = prefix_find(half, step, address);
-		__u64 next = cell ? step->on_hit : step->on_miss;
-
-		if (cell)
-			class = cell->class;
-		if (!next)
-			break;
-		step = array_lookup(&policy_steps, half * POLICY_STEPS + next);
-		if (!step)
-			break;
-	}
-	return class;
+	next = prefix_step(half, &space->first, address, &class);
+	return next ? prefix_search(half, next, class, address.high, address.low) : class;
 }

@@ -60,7 +60,8 @@ __noinline int connection_follow(struct packet *pkt, __u32 generation)
 	struct connection_place place;
 	struct connection_bucket *bucket;
 	const struct connection_key *key;
-	__u64 index, state, next;
+	struct connection_found found;
+	__u64 next;
 	__u32 flags;
 	bool reply;
 
@@ -71,12 +72,11 @@ __noinline int connection_follow(struct packet *pkt, __u32 generation)
 	bucket = array_lookup(&connections, place.bucket);
 	if (!bucket)
 		return MEMBER_NONE;
-	index = bucket_place(bucket, place.hash);
-	state = bucket->states[index];
-	if (state >> STATE_HASH_SHIFT != place.hash || !state_is_alive(state, now))
+	found = bucket_find(bucket, place.hash);
+	if (found.state >> STATE_HASH_SHIFT != place.hash || !state_is_alive(found.state, now))
 		return MEMBER_NONE;
 
-	key = array_lookup(&connection_keys, place.bucket * BUCKET_PLACES + index);
+	key = array_lookup(&connection_keys, place.bucket * BUCKET_PLACES + found.place);
 	if (!key)
 		return MEMBER_NONE;
 	reply = !key_is_forward(key, pkt);
@@ -85,7 +85,7 @@ __noinline int connection_follow(struct packet *pkt, __u32 generation)
 	if (is_icmp(pkt) && reply != is_echo_reply(pkt))
 		return MEMBER_NONE;
 
-	flags = state & STATE_FLAGS;
+	flags = found.state & STATE_FLAGS;
 	if (pkt->key.protocol == IPPROTO_TCP) {
 		if (reply && !tcp_reply_fits(pkt, flags))
 			return MEMBER_NONE;
@@ -97,8 +97,8 @@ __noinline int connection_follow(struct packet *pkt, __u32 generation)
 		flags |= CONNECTION_REPLIED;
 	}
 	next = connection_state(pkt, place.hash, flags, now);
-	if (next != state)
-		bucket->states[index] = next;
+	if (next != found.state)
+		bucket_store(bucket, found.place, next);
 	if (key->ports >> PORTS_GENERATION == generation)
 		return MEMBER_PASS;
 	if (!reply)
@@ -113,7 +113,7 @@ __noinline int connection_open(struct packet *pkt, __u32 generation)
 	struct connection_place place;
 	struct connection_bucket *bucket;
 	struct connection_key *key;
-	__u64 index, state;
+	struct connection_found found;
 	__u32 flags;
 
 	if (!pkt || !connection_possible(pkt) || pkt->tcp_flags & TCP_RST ||
@@ -123,15 +123,14 @@ __noinline int connection_open(struct packet *pkt, __u32 generation)
 	bucket = array_lookup(&connections, place.bucket);
 	if (!bucket)
 		return 0;
-	index = bucket_place(bucket, place.hash);
-	state = bucket->states[index];
-	key = array_lookup(&connection_keys, place.bucket * BUCKET_PLACES + index);
+	found = bucket_find(bucket, place.hash);
+	key = array_lookup(&connection_keys, place.bucket * BUCKET_PLACES + found.place);
 	if (!key)
 		return 0;
 
-	if (state >> STATE_HASH_SHIFT == place.hash && state_is_alive(state, now) &&
-	    !(state & (CONNECTION_CLOSING | CONNECTION_RESET)))
-		flags = state & STATE_FLAGS;
+	if (found.state >> STATE_HASH_SHIFT == place.hash && state_is_alive(found.state, now) &&
+	    !(found.state & (CONNECTION_CLOSING | CONNECTION_RESET)))
+		flags = found.state & STATE_FLAGS;
 	else
 		flags = (tcp_opens(pkt) ? CONNECTION_OPENING : 0) |
 			(pkt->key.direction == DIRECTION_EGRESS ? CONNECTION_EGRESS : 0);
@@ -142,6 +141,6 @@ __noinline int connection_open(struct packet *pkt, __u32 generation)
 	key->dest[1] = ((const __u64 *)&pkt->key.daddr)[1];
 	key->ports = connection_ports(pkt, pkt->key.sport, pkt->key.dport) |
 		     (__u64)generation << PORTS_GENERATION;
-	bucket->states[index] = connection_state(pkt, place.hash, flags, now);
+	bucket_store(bucket, found.place, connection_state(pkt, place.hash, flags, now));
 	return 0;
 }

@@ -10,12 +10,19 @@ import (
 	"testing"
 )
 
+var (
+	// noSources are none of the packets' sources.
+	noSources = denied(198<<24|18<<16, 0x9e3b1)
+	// otherSources are every other of the first 1024 sources.
+	otherSources = denied(10<<24, 2)
+)
+
 // The packets are UDP to port 53, from 10.0.0.0 on (costFrame). Flows are not recorded: --max-flows 0.
 var costCases = []costCase{
 	{name: "no rules", args: func(*testing.T) []string { return []string{"--max-flows", "0"} }},
-	{name: "deny list of 512 addresses, none of them a source", args: withRules(denyList(198<<24|18<<16, 0x9e3b1))},
+	{name: "deny list of 512 addresses, none of them a source", args: withRules(denyList(noSources))},
 	{
-		name: "deny list of 512 addresses, every other of the first 1024 sources", args: withRules(denyList(10<<24, 2)),
+		name: "deny list of 512 addresses, every other of the first 1024 sources", args: withRules(denyList(otherSources)),
 		droppedOf: func(flows uint32) float64 {
 			if flows == 1 {
 				return 1
@@ -45,12 +52,16 @@ func rulesFile(t *testing.T, rules string) string {
 	return path
 }
 
-func denyList(first, step uint32) string {
-	var list []string
+// denied are 512 addresses.
+func denied(first, step uint32) (list []string) {
 	for i := range uint32(512) {
 		addr := first + i*step
 		list = append(list, fmt.Sprintf("%d.%d.%d.%d", addr>>24, addr>>16&0xff, addr>>8&0xff, addr&0xff))
 	}
+	return list
+}
+
+func denyList(list []string) string {
 	return "default: allow\nstateful: false\nrules:\n  - {action: deny, source: [" + strings.Join(list, ", ") + "]}\n"
 }
 

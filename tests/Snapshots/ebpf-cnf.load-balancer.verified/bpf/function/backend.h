@@ -81,14 +81,14 @@ static __always_inline const struct backend *backend_get(__u64 current, __u64 nu
 	return array_lookup(&backends, generation_half(current) * max_backends + number);
 }
 
-static __always_inline struct backend_total *backend_total(const struct backend *backend)
+static __always_inline struct backend_total *backend_total(__u64 number)
 {
-	return array_lookup(&backend_totals, backend->number);
+	return array_lookup(&backend_totals, number);
 }
 
 static __always_inline void backend_count(const struct backend *backend, const struct packet *pkt)
 {
-	struct backend_total *total = backend_total(backend);
+	struct backend_total *total = backend_total(backend->number);
 
 	if (!total)
 		return;
@@ -96,9 +96,9 @@ static __always_inline void backend_count(const struct backend *backend, const s
 	percpu_add(&total->bytes, pkt->length);
 }
 
-static __always_inline void backend_count_choice(const struct backend *backend)
+static __always_inline void backend_count_choice(__u64 number)
 {
-	struct backend_total *total = backend_total(backend);
+	struct backend_total *total = backend_total(number);
 
 	if (total)
 		percpu_add(&total->choices, 1);

@@ -31,6 +31,23 @@ static __always_inline bool backend_refuses(const struct backend *backend, const
 	return backend->drains && (pkt->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
+/*
+ * The number of the backend that the ring has for a flow that is not remembered, 0 for
+ * none. It is remembered from now on if the packet is the flow's own. Verified on its own, not
+ * for all that may come before it, because not every packet needs it.
+ */
+__noinline int choose_anew(__u64 current, __u64 service, __u64 hash, __u64 now, bool learn)
+{
+	struct sticky_line *line = sticky_line(hash);
+	__u64 number = ring_pick(current, service, hash);
+
+	if (number && line && learn) {
+		sticky_insert(line, hash, number, now);
+		backend_count_choice(number);
+	}
+	return number;
+}
+
 /* What is remembered of an ICMP error's flow is used, but not changed. */
 static __always_inline const struct backend *choose(const struct packet *pkt, __u64 current,
 						    __u64 service, __u64 hash, bool learn)
@@ -42,12 +59,8 @@ static __always_inline const struct backend *choose(const struct packet *pkt, __
 
 	if (!line)
 		return NULL;
-	place = sticky_place(line, hash) & (STICKY_WORDS - 1);
+	place = sticky_find(line, hash);
 	entry = line->word[place];
-	if (!sticky_is_of(entry, hash)) {
-		place = sticky_search(line, hash) & (STICKY_WORDS - 1);
-		entry = line->word[place];
-	}
 	age = sticky_age(entry, now);
 	backend = backend_get(current, sticky_backend(entry));
 	if (sticky_is_of(entry, hash) && backend && backend->service == service &&
@@ -56,15 +69,8 @@ static __always_inline const struct backend *choose(const struct packet *pkt, __
 			sticky_set(line, place, sticky_entry(entry, backend->number, now));
 		return backend;
 	}
-
-	backend = backend_get(current, ring_pick(current, service, hash));
-	if (!backend || !backend->number)
-		return NULL;
-	if (learn) {
-		sticky_insert(line, hash, backend->number, now);
-		backend_count_choice(backend);
-	}
-	return backend;
+	backend = backend_get(current, choose_anew(current, service, hash, now, learn) & 0xffff);
+	return backend && backend->number ? backend : NULL;
 }
 
 static __always_inline enum reason balance(packet_context *ctx, struct packet *pkt,

@@ -121,15 +121,27 @@ static __always_inline __u64 sticky_matches(__u64 entry, __u64 hash)
 /*
  * The same with the entries themselves, for when another flow has the same tag. Should
  * the flow be there twice, because two CPUs learnt it at once, the sum may name a
- * third place: the caller has to look at the entry in any case.
+ * third place: the caller has to look at the entry in any case. Verified on its own.
  */
-static __always_inline __u64 sticky_search(const struct sticky_line *line, __u64 hash)
+__noinline int sticky_search(struct sticky_line *line, __u64 hash)
 {
-	__u64 place = 0;
+	int place = 0;
 
+	if (!line)
+		return 0;
 #pragma unroll
 	for (int i = 1; i < STICKY_WORDS; i++)
 		place |= sticky_matches(line->word[i], hash) * i;
+	return place;
+}
+
+/* Where the flow is, if it is there. */
+static __always_inline __u64 sticky_find(struct sticky_line *line, __u64 hash)
+{
+	__u64 place = sticky_place(line, hash) & (STICKY_WORDS - 1);
+
+	if (!sticky_is_of(line->word[place], hash))
+		place = sticky_search(line, hash) & (STICKY_WORDS - 1);
 	return place;
 }
 

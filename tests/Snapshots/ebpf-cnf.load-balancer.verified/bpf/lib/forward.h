@@ -19,8 +19,6 @@
  * travels beside the packet and stays; the kernel refuses to encapsulate a packet
  * that has a second tag, and so do we.
  */
-typedef struct __sk_buff packet_context;
-
 static __always_inline enum reason ensure_ethernet(struct __sk_buff *skb, const struct packet *pkt)
 {
 	if (pkt->network_offset)

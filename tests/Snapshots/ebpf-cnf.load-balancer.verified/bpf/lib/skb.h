@@ -38,6 +38,17 @@ static __always_inline int skb_action(const struct packet *pkt, enum verdict ver
 	return verdict == VERDICT_DROP ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
+/* Verified once, on its own, and not for everything that may come after it. */
+__noinline int parse_frame_with_care(struct __sk_buff *skb, struct packet *pkt)
+{
+	return pkt ? parse_ethernet(skb, pkt) : REASON_TRUNCATED;
+}
+
+__noinline int parse_ip_with_care(struct __sk_buff *skb, struct packet *pkt)
+{
+	return pkt ? parse_ip(skb, pkt) : REASON_TRUNCATED;
+}
+
 static __always_inline int process_frame(struct __sk_buff *skb, enum direction direction)
 {
 	struct view view = skb_view(skb);
@@ -46,7 +57,7 @@ static __always_inline int process_frame(struct __sk_buff *skb, enum direction d
 
 	packet_from_skb(&pkt, skb, direction);
 	if (!direct_ethernet(&view, &pkt))
-		reason = parse_ethernet(skb, &pkt);
+		reason = parse_frame_with_care(skb, &pkt);
 	return skb_action(&pkt, process_packet(skb, &pkt, reason));
 }
 
@@ -59,6 +70,6 @@ static __always_inline int process_ip(struct __sk_buff *skb, enum direction dire
 
 	packet_from_skb(&pkt, skb, direction);
 	if (!direct_ip(&view, &pkt))
-		reason = parse_ip(skb, &pkt);
+		reason = parse_ip_with_care(skb, &pkt);
 	return skb_action(&pkt, process_packet(skb, &pkt, reason));
 }

@@ -138,6 +138,13 @@ func (f *loadBalancer) awaitRoutes() {
 			return
 		}
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, t := range f.targets {
+		if errors.Is(t.lost, balancer.ErrUnresolved) {
+			f.announce(t)
+		}
+	}
 }
 
 func (f *loadBalancer) unresolved() bool {

@@ -155,9 +155,10 @@ func TestIdleFlowsAreForgotten(t *testing.T) {
 		age(clients[1], idleTicks-5)
 		age(clients[2], idleTicks/2+5)
 		b.install(service{web4, []backend{{number: 1}, {number: 2, weight: 1}}})
+		b.expect("a flow that was idle for too long", packet(client(clients[0]), web4, plain), 2)
 		b.expect("a flow in time", packet(client(clients[1]), web4, plain), 1)
 		b.expect("a flow that needs room", packet(client(clients[7]), web4, plain), 2)
-		b.expect("a flow that was idle for too long", packet(client(clients[0]), web4, plain), 2)
+		b.expect("the flow whose place it has", packet(client(clients[2]), web4, plain), 2)
 		for _, i := range append(clients[3:7], clients[1]) {
 			b.expect("a flow that is not idle", packet(client(i), web4, plain), 1)
 		}

@@ -12,13 +12,14 @@ import (
 
 var costCases = []costCase{
 	{name: "no service", args: func(*testing.T) []string { return []string{"--max-flows", "0"} }},
-	{name: "packets of no service", args: func(t *testing.T) []string { return costArgs(t, "192.0.2.2", "l2") }},
-	{name: "l2", args: func(t *testing.T) []string { return costArgs(t, "192.0.2.1", "l2") }},
-	{name: "ipip", args: func(t *testing.T) []string { return costArgs(t, "192.0.2.1", "ipip") }},
+	{name: "packets of no service", args: func(t *testing.T) []string { return costArgs(t, "192.0.2.2", "l2", 1<<16) }},
+	{name: "l2, room for 65,536", args: func(t *testing.T) []string { return costArgs(t, "192.0.2.1", "l2", 1<<16) }},
+	{name: "ipip, room for 65,536", args: func(t *testing.T) []string { return costArgs(t, "192.0.2.1", "ipip", 1<<16) }},
+	{name: "ipip, room for 1,048,576", args: func(t *testing.T) []string { return costArgs(t, "192.0.2.1", "ipip", 1<<20) }},
 }
 
-// costArgs are a service with ten backends, and room for all flows.
-func costArgs(t *testing.T, address, mode string) []string {
+// costArgs are a service with ten backends, and room for a number of connections.
+func costArgs(t *testing.T, address, mode string, room int) []string {
 	t.Helper()
 	text := strings.Builder{}
 	fmt.Fprintf(&text, "services: [{name: test, address: %s, port: 53, protocol: udp, forward: %s, backends: [", address, mode)
@@ -28,5 +29,5 @@ func costArgs(t *testing.T, address, mode string) []string {
 	text.WriteString("]}]\n")
 	file := filepath.Join(t.TempDir(), "services.yaml")
 	must(t, os.WriteFile(file, []byte(text.String()), 0o644))
-	return []string{"--max-flows", "0", "--max-connections", "1048576", "--services", file}
+	return []string{"--max-flows", "0", "--max-connections", fmt.Sprint(room), "--services", file}
 }

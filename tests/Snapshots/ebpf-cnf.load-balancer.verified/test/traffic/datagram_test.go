@@ -75,6 +75,9 @@ func TestHealthByHTTP(t *testing.T) {
 	if reason := c.backends(t, p)[c.servers[0].IPv4].Reason; !strings.Contains(reason, "503") {
 		t.Errorf("the reason is %q", reason)
 	}
+	if code, table, stderr := finish(t, c.balancer.Namespace, "backends"); code != 0 || !strings.Contains(table, "10.78.0.3  down") {
+		t.Errorf("backends: exit code %d\n%s%s", code, table, stderr)
+	}
 	c.sendTo(t, 4, 7)
 	eventually(t, func() error {
 		if got := p.metrics()[`cnf_packets_total{direction="ingress",reason="no_backend",verdict="drop"}`]; got != 7 {

@@ -111,55 +111,40 @@ func expectBoth(t *testing.T, byServer map[string]int) {
 // A server loses its power. Its connections are reset, by a server that knows nothing of them, and those of the others go on.
 func TestBackendKilledUnderLoadResetsOnlyItsOwn(t *testing.T) {
 	c := newCluster(t, 3)
-	c.write(t, option{version: 4, protocol: "tcp", mode: "l2", weights: equal(3, 1), check: "{type: tcp, interval: 100ms, timeout: 100ms, fall: 2}"})
+	c.write(t, option{version: 4, protocol: "tcp", mode: "l2", weights: equal(3, 1), check: "{type: tcp, interval: 2s, timeout: 2s, fall: 2}"})
 	p := c.start(t)
 	sessions, byServer := c.sessions(t, 4, firstPort, 60)
 	if len(byServer) != 3 {
 		t.Fatalf("connections by server: %v", byServer)
 	}
 
-	results := make(chan error, len(sessions))
 	var stop atomic.Bool
+	killed, others := make(chan error, len(sessions)), make(chan error, len(sessions))
 	for _, s := range sessions {
-		go func() {
-			var err error
-			for err == nil && !stop.Load() {
-				err = s.talk(strings.Repeat("x", 3000))
-				time.Sleep(5 * time.Millisecond)
-			}
-			if killed := s.server == "server1"; killed != errors.Is(err, syscall.ECONNRESET) || !killed && err != nil {
-				err = fmt.Errorf("port %d, %s: %w", s.port, s.server, cmpError(err))
-			} else {
-				err = nil
-			}
-			results <- err
-		}()
+		results := others
+		if s.server == "server1" {
+			results = killed
+		}
+		go func() { results <- s.press(&stop) }()
 	}
 	time.Sleep(200 * time.Millisecond)
 	c.servers[1].Down(t)
 	c.awaitState(t, p, c.servers[1].IPv4, "down")
 	for range byServer["server1"] {
-		if err := <-results; err != nil {
-			t.Error(err)
+		if err := <-killed; !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("a connection to the server without power: %v, want a reset", err)
 		}
 	}
 	stop.Store(true)
 	for range len(sessions) - byServer["server1"] {
-		if err := <-results; err != nil {
-			t.Error(err)
+		if err := <-others; err != nil {
+			t.Errorf("a connection to another server: %v", err)
 		}
 	}
 	if _, after := c.sessions(t, 4, firstPort+100, 20); after["server1"] > 0 || len(after) != 2 {
 		t.Errorf("new connections by server: %v", after)
 	}
 	p.stop()
-}
-
-func cmpError(err error) error {
-	if err == nil {
-		return errors.New("no error")
-	}
-	return err
 }
 
 // Weights of 0 and back, and a server more. Connections stay where they are through all of it.

@@ -69,36 +69,58 @@ static __always_inline __s64 bucket_tokens(const struct bucket *bucket, __u64 cl
 	return clock - *(const volatile __u64 *)&bucket->empty_at;
 }
 
-/*
- * Two CPUs may give one bucket to two keys at the same time. The first key then looks
- * for another: nothing is lost but the tokens that it took.
- */
-static __always_inline struct bucket *bucket_find(__u64 key, __u32 cpu, __u64 clock, __u64 burst)
+static __always_inline struct bucket *bucket_at(__u32 place)
 {
-	__u32 place = (key >> 32) & (bucket_count - 1);
-	struct bucket *fullest = NULL;
+	return array_lookup(&buckets, place);
+}
+
+/* Where a key looks first. */
+static __always_inline __u32 bucket_place(__u64 key)
+{
+	return (key >> 32) & (bucket_count - 1);
+}
+
+/*
+ * Returns the place of a key that is not in its first one: where it is, or has been put by
+ * now. Two CPUs may give one bucket to two keys at the same time. The first
+ * key then looks for another: nothing is lost but the tokens that it took.
+ */
+static __noinline __u64 bucket_search(__u64 key, __u64 clock, __u64 burst)
+{
+	__u32 first = bucket_place(key), fullest = first;
+	struct bucket *bucket;
 	__s64 most = 0;
 
 #pragma unroll
 	for (int i = 0; i < BUCKET_PLACES; i++) {
-		struct bucket *bucket = array_lookup(&buckets, place ^ i);
 		__s64 tokens;
 
+		bucket = bucket_at(first ^ i);
 		if (!bucket || bucket->key == (__u32)key)
-			return bucket;
+			return first ^ i;
 		tokens = bucket_tokens(bucket, clock);
 		if (i == 0 || tokens > most) {
-			fullest = bucket;
+			fullest = first ^ i;
 			most = tokens;
 		}
 	}
-	if (most >= (__s64)burst) {
-		fullest->key = key;
-		fullest->cpu = cpu;
+	bucket = bucket_at(fullest);
+	if (bucket && most >= (__s64)burst) {
+		bucket->key = key;
+		bucket->cpu = bpf_get_smp_processor_id();
 	} else {
 		bucket_count_shared();
 	}
 	return fullest;
+}
+
+static __always_inline struct bucket *bucket_find(__u64 key, __u64 clock, __u64 burst)
+{
+	struct bucket *bucket = bucket_at(bucket_place(key));
+
+	if (!bucket || bucket->key == (__u32)key)
+		return bucket;
+	return bucket_at(bucket_search(key, clock, burst));
 }
 
 /* What is more than a burst is cut off first, by one CPU if several find it at once. */

@@ -30,7 +30,7 @@ struct lease {
 	__u64 tokens;
 };
 
-/* User space makes room for every CPU. One without room goes without leases. */
+/* User space makes room for every CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, LEASES);
@@ -38,9 +38,11 @@ struct {
 	__type(value, struct lease);
 } leases SEC(".maps");
 
-static __always_inline struct lease *lease_find(__u64 key, __u32 cpu)
+static __always_inline struct lease *lease_find(__u64 key)
 {
-	return array_lookup(&leases, cpu * LEASES + (key >> 32) % LEASES);
+	__u64 first = bpf_get_smp_processor_id() * LEASES;
+
+	return array_lookup(&leases, first + (key >> 32) % LEASES);
 }
 
 /* Signed, in case that it interrupts a program on this CPU that takes the same tokens. */

@@ -64,13 +64,13 @@ static __always_inline __u64 hash_flow(__u64 hash, const struct flow_key *key)
 }
 
 /* Each direction has buckets of its own. The last multiplication mixes the last word. */
-static __always_inline __u64 bucket_key(void *ctx, const struct packet *pkt,
-					const struct limit *limit)
+static __always_inline __u64 bucket_key(const struct packet *pkt, const struct limit *limit,
+					__u32 ifindex)
 {
 	__u64 hash = limit->seed + pkt->key.direction;
 
 	if (limit->per_interface)
-		hash = hash_add(hash, packet_ifindex(ctx));
+		hash = hash_add(hash, ifindex);
 	else if (limit->per_flow)
 		hash = hash_flow(hash, &pkt->key);
 	else
@@ -78,29 +78,49 @@ static __always_inline __u64 bucket_key(void *ctx, const struct packet *pkt,
 	return hash_add(hash, 0);
 }
 
-static __always_inline bool within_limit(const struct limit *limit, __u64 key, __u64 cost)
+/* A function of its own for the verifier's sake; for the caller it is one of the slower ways
+ * anyway. */
+static __always_inline int take_with_others(struct bucket *bucket, __u64 key, __u64 clock,
+					    __u64 burst, __u64 cost)
 {
-	__u64 clock = limit_clock(limit), burst = limit->burst, charge = cost;
-	__u32 cpu = bpf_get_smp_processor_id();
-	struct bucket *bucket = bucket_find(key, cpu, clock, burst);
-	struct lease *lease = NULL;
+	struct lease *lease = lease_find(key);
 	__s64 tokens;
 
-	if (!bucket)
+	if (!bucket || !lease || lease_take(lease, key, cost))
 		return true;
-	if (bucket->cpu != cpu) {
-		lease = lease_find(key, cpu);
-		if (lease && lease_take(lease, key, cost))
-			return true;
-	}
 	tokens = bucket_tokens(bucket, clock);
 	if (tokens <= 0)
 		return false;
-	if (lease) {
-		bucket->cpu = SEVERAL_CPUS;
-		charge = lease_renew(lease, key, tokens, burst, cost);
-	}
-	bucket_take(bucket, clock, burst, tokens, charge);
+	bucket->cpu = SEVERAL_CPUS;
+	bucket_take(bucket, clock, burst, tokens, lease_renew(lease, key, tokens, burst, cost));
+	return true;
+}
+
+/*
+ * A function of its own, because the verifier would look at all of it again for every way
+ * through the parser: without CAP_PERFMON, Linux 6.1 takes minutes for that.
+ */
+__noinline int within_limit(const struct packet *pkt, const struct limit *limit, __u64 cost,
+			    __u32 ifindex)
+{
+	struct bucket *bucket;
+	__u64 clock, burst, key;
+	__s64 tokens;
+
+	if (!pkt || !limit)
+		return true;
+	clock = limit_clock(limit);
+	burst = limit->burst;
+	key = bucket_key(pkt, limit, ifindex);
+	bucket = bucket_find(key, clock, burst);
+	if (!bucket)
+		return true;
+	if (bucket->cpu != bpf_get_smp_processor_id())
+		return take_with_others(bucket, key, clock, burst, cost);
+	tokens = bucket_tokens(bucket, clock);
+	if (tokens <= 0)
+		return false;
+	bucket_take(bucket, clock, burst, tokens, cost);
 	return true;
 }
 
@@ -114,8 +134,8 @@ static __always_inline enum verdict decide(void *ctx, struct packet *pkt, enum r
 
 	if (!limit || !limit->burst || finds_neighbours(pkt, *reason))
 		return VERDICT_PASS;
-	if (within_limit(limit, bucket_key(ctx, pkt, limit),
-			 limit->count_bytes ? pkt->length : packet_segments(ctx)))
+	if (within_limit(pkt, limit, limit->count_bytes ? pkt->length : packet_segments(ctx),
+			 limit->per_interface ? packet_ifindex(ctx) : 0))
 		return VERDICT_PASS;
 	*reason = REASON_RATE_EXCEEDED;
 	return VERDICT_DROP;

@@ -3,6 +3,8 @@
 
 #include <linux/bpf.h>
 
+typedef struct __sk_buff packet_context;
+
 /* What a function may want to know of a packet that is not in it. */
 
 static __always_inline __u32 packet_ifindex(const struct __sk_buff *skb)

@@ -22,8 +22,7 @@ struct flow_key {
 	__u8 direction; /* enum direction */
 };
 
-/* As whole words, also for those who read them so: a CPU does not forward two halves to one load.
- */
+/* As whole words, also for those who read them so: a load has to wait for two halves. */
 static __always_inline void ipv4_mapped(struct in6_addr *mapped, __be32 addr)
 {
 	__u64 *words = (__u64 *)mapped;

@@ -14,6 +14,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "lib/context.h"
 #include "lib/packet.h"
 #include "lib/verdict.h"
 
@@ -207,21 +208,23 @@ static __always_inline enum reason parse_ipv4(struct cursor *cur, struct packet 
 	return REASON_NONE;
 }
 
+/* Extension headers by their protocol: of those below 64, and of those from 128 on. */
+#define IPV6_EXTENSIONS_LOW                                                                        \
+	(1ULL << IPPROTO_HOPOPTS | 1ULL << IPPROTO_ROUTING | 1ULL << IPPROTO_FRAGMENT |            \
+	 1ULL << IPPROTO_AH | 1ULL << IPPROTO_DSTOPTS)
+#define IPV6_EXTENSIONS_HIGH                                                                       \
+	(1ULL << (IPPROTO_MH - 128) | 1ULL << (IPPROTO_HIP - 128) | 1ULL << (IPPROTO_SHIM6 - 128))
+
+/*
+ * Without a comparison for each, as there may be nine headers in a row and the
+ * verifier follows every way through; and without a table, because a pointer that
+ * moves by a variable makes Linux 6.1 tell apart all that it could take for alike.
+ */
 static __always_inline bool is_ipv6_extension(__u8 protocol)
 {
-	switch (protocol) {
-	case IPPROTO_HOPOPTS:
-	case IPPROTO_ROUTING:
-	case IPPROTO_FRAGMENT:
-	case IPPROTO_AH:
-	case IPPROTO_DSTOPTS:
-	case IPPROTO_MH:
-	case IPPROTO_HIP:
-	case IPPROTO_SHIM6:
-		return true;
-	default:
-		return false;
-	}
+	__u64 extensions = protocol & 128 ? IPV6_EXTENSIONS_HIGH : IPV6_EXTENSIONS_LOW;
+
+	return !(protocol & 64) && extensions >> (protocol & 63) & 1;
 }
 
 static __always_inline __u32 ipv6_extension_size(__u8 protocol, const struct ipv6_ext_header *ext)
@@ -246,44 +249,46 @@ static __always_inline enum fragment ipv6_fragment(const struct ipv6_ext_header 
 	return frag_off & IPV6_MORE_FRAGMENTS ? FRAGMENT_FIRST : FRAGMENT_NONE;
 }
 
-static __always_inline enum reason parse_ipv6_extension(struct cursor *cur, struct packet *pkt)
+/*
+ * Returns the offset behind an extension header, 0 if there is none at this one, or
+ * a negative enum reason. Verified on its own: nine of them in a row have more ways
+ * through them than the verifier can be trusted to see are alike.
+ */
+__noinline int parse_ipv6_extension(packet_context *ctx, struct packet *pkt, __u32 offset,
+				    __u32 end)
 {
+	struct cursor cur = { .ctx = ctx, .offset = offset, .end = end };
 	struct ipv6_ext_header ext;
 	__u32 size;
 
-	if (!cursor_peek(cur, &ext, sizeof(ext)))
-		return REASON_TRUNCATED;
+	/* What follows in a later fragment is not a header any more. */
+	if (!pkt || pkt->fragment == FRAGMENT_LATER || !is_ipv6_extension(pkt->key.protocol))
+		return 0;
+	if (!cursor_peek(&cur, &ext, sizeof(ext)))
+		return -REASON_TRUNCATED;
 	size = ipv6_extension_size(pkt->key.protocol, &ext);
-	if (cur->end - cur->offset < size)
-		return REASON_TRUNCATED;
+	if (end - offset < size)
+		return -REASON_TRUNCATED;
 
 	if (pkt->key.protocol == IPPROTO_FRAGMENT)
 		pkt->fragment = ipv6_fragment(&ext);
 	pkt->key.protocol = ext.nexthdr;
-	cur->offset += size;
-	return REASON_NONE;
+	return offset + size;
 }
 
-/*
- * Unrolled: without CAP_PERFMON the verifier also follows branches that a CPU
- * might mispredict, and Linux 6.1 does so around a loop without end.
- */
 static __always_inline enum reason parse_ipv6_extensions(struct cursor *cur, struct packet *pkt)
 {
 #pragma unroll
-	for (int i = 0; i <= IPV6_MAX_EXT_HEADERS; i++) {
-		enum reason reason;
+	for (int i = 0; i < IPV6_MAX_EXT_HEADERS; i++) {
+		int next = parse_ipv6_extension(cur->ctx, pkt, cur->offset, cur->end);
 
-		/* What follows in a later fragment is not a header any more. */
-		if (pkt->fragment == FRAGMENT_LATER || !is_ipv6_extension(pkt->key.protocol))
-			return REASON_NONE;
-		if (i == IPV6_MAX_EXT_HEADERS)
-			break;
-		reason = parse_ipv6_extension(cur, pkt);
-		if (reason != REASON_NONE)
-			return reason;
+		if (next <= 0)
+			return -next;
+		cur->offset = next;
 	}
-	return REASON_EXT_HEADERS;
+	if (parse_ipv6_extension(cur->ctx, pkt, cur->offset, cur->end))
+		return REASON_EXT_HEADERS;
+	return REASON_NONE;
 }
 
 static __always_inline enum reason parse_ipv6(struct cursor *cur, struct packet *pkt)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"path"
@@ -31,7 +32,7 @@ func (o options) addSystem(a *archive, order []module) {
 	}
 	for _, suite := range o.suites {
 		for _, binary := range suite.binaries {
-			fmt.Fprintln(&tests, suite.name, int(o.testTimeout.Seconds()), binary, o.pattern)
+			fmt.Fprintln(&tests, suite.name, int(o.testTimeout.Seconds()), binary, cmp.Or(suite.run, o.pattern))
 		}
 	}
 	a.directory("/modules")

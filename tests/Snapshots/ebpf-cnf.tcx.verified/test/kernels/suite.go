@@ -12,15 +12,17 @@ import (
 type suite struct {
 	name     string
 	dir      string
+	run      string // selects tests; empty for all that --run selects
 	binaries []string
 }
 
-// parseSuite reads NAME=DIR and lists the test binaries in the folder.
+// parseSuite reads NAME=DIR[=REGEXP] and lists the test binaries in the folder.
 func parseSuite(value, pattern string) (suite, error) {
-	name, dir, found := strings.Cut(value, "=")
+	name, rest, found := strings.Cut(value, "=")
 	if !found || name == "" || strings.ContainsAny(name, " /") {
 		return suite{}, fmt.Errorf("read suite %q: want NAME=DIR", value)
 	}
+	dir, run, _ := strings.Cut(rest, "=")
 	tests, err := filepath.Glob(filepath.Join(dir, pattern))
 	if err != nil {
 		return suite{}, err
@@ -29,7 +31,7 @@ func parseSuite(value, pattern string) (suite, error) {
 		return suite{}, fmt.Errorf("read suite %s: no %s in %s", name, pattern, dir)
 	}
 
-	s := suite{name: name, dir: dir}
+	s := suite{name: name, dir: dir, run: run}
 	for _, test := range tests {
 		s.binaries = append(s.binaries, filepath.Base(test))
 	}

@@ -3,10 +3,10 @@
 package traffic
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -41,10 +41,11 @@ var costCases = []costCase{
 
 const (
 	warmUp = 1 << 20
-	// rounds and packets in each of them. The figure is the median.
-	costRounds  = 11
+	// costPackets are in each round.
 	costPackets = 1 << 20
 )
+
+var costRounds = flag.Int("rounds", 11, "how often to measure; the figure is the median")
 
 // costFlows are the numbers of flows: the tables are in the first cache, in the last, and in neither.
 var costFlows = []uint32{1, 1 << 10, 1 << 16, 1 << 20}
@@ -53,9 +54,6 @@ var costFlows = []uint32{1, 1 << 10, 1 << 16, 1 << 20}
 // the cost of generating the packet taken off. After every run the CNF must have counted
 // every packet, and dropped as many as it should.
 func TestCost(t *testing.T) {
-	// The kernel measures on the CPU that the thread is on.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	fmt.Printf("%s\n| ns per packet, of flows | %s |\n|---|%s\n", machine(), joined(costFlows), strings.Repeat("---|", len(costFlows)))
 	for _, c := range costCases {
 		t.Run(c.name, func(t *testing.T) {
@@ -78,16 +76,21 @@ func cost(t *testing.T, b *bench, p *process, c costCase, program *ebpf.Program,
 	t.Helper()
 	before := packetCounts(p)
 	perPacket := costs(t, b, flows, program)[0]
-	after := packetCounts(p)
-	const sent = warmUp + costRounds*costPackets
-	if counted := after.all - before.all; counted < sent || counted > sent*1.001 {
-		t.Errorf("%v packets were counted, want %d", counted, sent)
+	c.expectCounts(t, packetCounts(p).since(before), flows)
+	return perPacket
+}
+
+// expectCounts checks what a program counted while its costs were measured.
+func (c costCase) expectCounts(t *testing.T, counted packetCount, flows uint32) {
+	t.Helper()
+	sent := float64(warmUp + *costRounds*costPackets)
+	if counted.all < sent || counted.all > sent*1.001 {
+		t.Errorf("%v packets were counted, want %v", counted.all, sent)
 	}
 	want := c.wantDropped(flows)
-	if dropped := (after.dropped - before.dropped) / sent; dropped < want-0.01 || dropped > want+0.01 {
+	if dropped := counted.dropped / sent; dropped < want-0.01 || dropped > want+0.01 {
 		t.Errorf("%.2f of the packets were dropped, want %.2f", dropped, want)
 	}
-	return perPacket
 }
 
 // costs are medians of rounds, in ns, less what generating a packet costs. The programs take turns, so that a
@@ -100,7 +103,7 @@ func costs(t *testing.T, b *bench, flows uint32, programs ...*ebpf.Program) []fl
 		generators[i] = newGenerator(t, b, program, costFrame(), flows)
 		generators[i].run(t, warmUp)
 	}
-	for range costRounds {
+	for range *costRounds {
 		for i, g := range generators {
 			perPacket, _ := g.run(t, costPackets)
 			rounds[i] = append(rounds[i], perPacket)
@@ -161,6 +164,10 @@ func nothing(t *testing.T, kind ebpf.ProgramType) *ebpf.Program {
 }
 
 type packetCount struct{ all, dropped float64 }
+
+func (c packetCount) since(before packetCount) packetCount {
+	return packetCount{c.all - before.all, c.dropped - before.dropped}
+}
 
 func packetCounts(p *process) (count packetCount) {
 	for series, value := range p.metrics() {

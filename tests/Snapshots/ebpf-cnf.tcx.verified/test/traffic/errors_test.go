@@ -38,9 +38,9 @@ func TestNoPrivilegeIsRefused(t *testing.T) {
 // nothing else.
 func TestRunsWithTheNamedCapabilitiesOnly(t *testing.T) {
 	b := place(t)
-	who := identity{uid: 65532, capabilities: capabilities}
-	p := b.launch(t, who)
+	p := b.launch(t, identity{uid: 65532, capabilities: capabilities})
 	p.awaitReady()
+	expectRoomInTheVerifier(t, 65532)
 	testnet.UDP(t, b.near, b.far, 4, 5, 100)
 	expectUDP(t, b, p.flows, 5)
 	p.stop()

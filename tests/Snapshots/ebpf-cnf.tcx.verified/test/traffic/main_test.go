@@ -90,3 +90,10 @@ func bpffs(t *testing.T) string {
 	})
 	return root + "/pins"
 }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

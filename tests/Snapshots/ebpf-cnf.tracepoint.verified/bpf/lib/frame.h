@@ -28,7 +28,8 @@ static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32
 {
 	const struct frame *frame = ctx;
 
-	if (offset + size > frame->linear)
+	/* The verifier cannot know that whoever calls parse_ipv6_extension has a frame. */
+	if (!frame || offset + size > frame->linear)
 		return -1;
 	return bpf_probe_read_kernel(to, size, frame->start + offset);
 }

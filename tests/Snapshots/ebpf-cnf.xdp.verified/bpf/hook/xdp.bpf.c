@@ -16,6 +16,12 @@ static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32
 	return bpf_xdp_load_bytes(ctx, offset, to, size);
 }
 
+/* Verified once, on its own, and not for everything that may come after it. */
+__noinline int parse_with_care(struct xdp_md *ctx, struct packet *pkt)
+{
+	return pkt ? parse_ethernet(ctx, pkt) : REASON_TRUNCATED;
+}
+
 /*
  * "frags" lets the program attach to devices with jumbo frames, whose packets
  * come in several buffers. A VLAN tag that the device has stripped is lost to
@@ -30,6 +36,6 @@ int xdp_ingress(struct xdp_md *ctx)
 
 	packet_init(&pkt, DIRECTION_INGRESS, bpf_xdp_get_buff_len(ctx));
 	if (!direct_ethernet(&view, &pkt))
-		reason = parse_ethernet(ctx, &pkt);
+		reason = parse_with_care(ctx, &pkt);
 	return process_packet(ctx, &pkt, reason) == VERDICT_DROP ? XDP_DROP : XDP_PASS;
 }
