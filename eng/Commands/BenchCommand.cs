@@ -42,7 +42,14 @@ sealed class BenchCommand(SourceTree tree, Progress progress)
             isGood &= await Measure(toolchain, project, folder, results, rounds, cancellation);
         }
 
-        var table = BenchTable.Write(BenchResults.Read(results));
+        var measured = BenchResults.Read(results);
+        if (function is null)
+        {
+            var scaffolding = await progress.Step("measure dotnet new", () => new BenchScaffolding(hive, temporary.Path).Measure(rounds, cancellation));
+            measured = measured with { Figures = [.. measured.Figures, scaffolding] };
+        }
+
+        var table = BenchTable.Write(measured);
         progress.Say($"\n{table}");
         if (isGood && function is null && rounds >= Rounds)
         {

@@ -70,8 +70,16 @@ func caseNamed(t *testing.T, name string) costCase {
 	return costCase{}
 }
 
-// loadPeer loads the object that CNF_PEER names.
 func loadPeer(t *testing.T) *ebpf.Collection {
+	t.Helper()
+	collection, err := ebpf.NewCollection(peerSpec(t))
+	must(t, err)
+	t.Cleanup(collection.Close)
+	return collection
+}
+
+// peerSpec is the object that CNF_PEER names.
+func peerSpec(t *testing.T) *ebpf.CollectionSpec {
 	t.Helper()
 	spec, err := ebpf.LoadCollectionSpec(os.Getenv("CNF_PEER"))
 	must(t, err)
@@ -83,10 +91,7 @@ func loadPeer(t *testing.T) *ebpf.Collection {
 		program.Flags |= xdpFrags
 		program.AttachType = ebpf.AttachXDP
 	}
-	collection, err := ebpf.NewCollection(spec)
-	must(t, err)
-	t.Cleanup(collection.Close)
-	return collection
+	return spec
 }
 
 func onlyProgram(t *testing.T, collection *ebpf.Collection) *ebpf.Program {
