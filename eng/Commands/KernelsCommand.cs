@@ -12,10 +12,8 @@ sealed class KernelsCommand(SourceTree tree, Progress progress)
         KernelTable table = new(tree);
         if (exitCode == 0 && table.IsNewerThan(begun))
         {
-            foreach (var document in table.Publish())
-            {
-                progress.Ready($"{Path.GetRelativePath(tree.Root, document)} shows this run");
-            }
+            table.Publish();
+            progress.Ready("README.md shows this run");
         }
 
         return exitCode;
