@@ -118,6 +118,22 @@ public sealed class LintTests : IDisposable
         Assert.Contains(Findings(), finding => finding.Contains(expected, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("main.go", "./project/main.go: is copied as it is by 'main.go', yet has a marker")]
+    [InlineData("docs/**/*", "./project/docs/name.md: is copied as it is by 'docs/**/*', yet has cnf-template")]
+    [InlineData("doc/**/*", "source ./project/: no file is copied by 'doc/**/*'")]
+    [InlineData("plain.go", null)]
+    [InlineData("**/*", null)]
+    public void A_copied_file_that_the_engine_would_have_to_change_is_found(string pattern, string? expected)
+    {
+        Write("project/docs/name.md", "# cnf-template\n");
+        Write("project/plain.go", "package main\n");
+        Write(Config, File.ReadAllText(folder[Config]).Replace(
+            "\"./project/\", \"target\": \"./\"", $"\"./project/\", \"target\": \"./\", \"copyOnly\": [ \"{pattern}\" ]", StringComparison.Ordinal));
+
+        Assert.Equal(expected is null ? [] : [expected], Findings());
+    }
+
     [Fact]
     public void A_file_that_two_active_overlays_define_is_found()
     {

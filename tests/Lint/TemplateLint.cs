@@ -191,7 +191,7 @@ sealed partial class TemplateLint
 
     void CheckMarkers(TemplateConfig config)
     {
-        var copied = config.Sources.Where(source => source.CopyOnly.Contains("**/*")).Select(source => Root(source)).ToList();
+        var copied = config.Sources.Where(source => source.CopyOnly.Contains(CopiedFiles.Everything)).Select(source => Root(source)).ToList();
         foreach (var file in Content().Where(file => !copied.Any(root => file.StartsWith(root, StringComparison.Ordinal))))
         {
             var text = File.ReadAllText(Path.Combine(folder, file));
@@ -255,7 +255,9 @@ sealed partial class TemplateLint
                 continue;
             }
 
-            overlays.Add(new(root, source.Target[2..], condition, [.. Files(root)]));
+            Overlay overlay = new(root, source.Target[2..], condition, [.. Files(root)]);
+            findings.AddRange(CopiedFiles.Findings(config, source, root, overlay.Files));
+            overlays.Add(overlay);
         }
 
         CheckOwners(overlays);
