@@ -41,22 +41,20 @@ public sealed class KernelMatrix : IDisposable
 
     Task<IReadOnlyList<TestSuite>> Suites(KernelUnderTest kernel)
     {
-        var emulated = kernel is VirtualKernel;
-        var key = emulated ? kernel.Architecture : kernel.Name;
-        if (!suites.TryGetValue(key, out var built))
+        if (!suites.TryGetValue(kernel.Architecture, out var built))
         {
-            suites[key] = built = BuildSuites(kernel.Architecture, emulated, Path.Combine(Repository.Artifacts, "tests", "suites", key));
+            suites[kernel.Architecture] = built = BuildSuites(kernel.Architecture);
         }
 
         return built;
     }
 
-    static async Task<IReadOnlyList<TestSuite>> BuildSuites(string architecture, bool emulated, string folder)
+    static async Task<IReadOnlyList<TestSuite>> BuildSuites(string architecture)
     {
         List<TestSuite> built = [];
         foreach (var variant in Offered.Variants)
         {
-            built.Add(await TestSuite.Build(variant, architecture, emulated, folder));
+            built.Add(await TestSuite.Build(variant, architecture, Path.Combine(Repository.Artifacts, "tests", "suites", architecture)));
         }
 
         return built;

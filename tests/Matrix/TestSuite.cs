@@ -4,58 +4,54 @@ using Xunit.Sdk;
 namespace EbpfCnf.Templates.Tests.Matrix;
 
 /// <summary>A project's test binaries and the CNF that they run, in one folder, as the kernel runner wants them.</summary>
-/// <param name="Name">Names the hook, and the function unless it is the monitor.</param>
-/// <param name="Hook">The hook of the project.</param>
+/// <param name="Variant">The hook and the function of the project.</param>
 /// <param name="Folder">Where everything lies.</param>
-/// <param name="Selection">A regular expression for the tests to run; null for all.</param>
 /// <param name="Problem">Why the suite could not be built; other projects are tested all the same.</param>
-sealed record TestSuite(string Name, string Hook, string Folder, string? Selection = null, string? Problem = null)
+sealed record TestSuite(Combination Variant, string Folder, string? Problem = null)
 {
-    /// <summary>
-    /// What emulated machines run of a function when they do not run all: its programs load for a plain user with the named capabilities,
-    /// see what they have to see, and do what the function is for.
-    /// </summary>
-    static readonly Dictionary<string, string> Essence = new()
-    {
-        ["firewall"] = "TestRulesDecideAndAreCounted",
-        ["rate-limiter"] = "TestBurstArrivesAndTheRestIsDropped",
-        ["load-balancer"] = "TestReloadMovesNoConnection",
-    };
+    const string LoadsForPlainUser = "TestRunsWithTheNamedCapabilitiesOnly";
 
-    /// <summary>Emulated machines are slow, and what BPF_PROG_RUN shows of a function no other kernel changes: real traffic is enough there.</summary>
-    static IEnumerable<string> Packages(Combination variant, bool emulated) =>
-        emulated && variant["function"] != "monitor" ? ["traffic"] : ["datapath", "traffic"];
+    static readonly string[] Packages = ["datapath", "traffic"];
 
-    /// <summary>Emulated machines take their time; <c>eng -- kernels</c> gives it to them.</summary>
-    static string? SelectionFor(Combination variant, bool emulated) =>
-        emulated && Essence.TryGetValue(variant["function"], out var test) && Environment.GetEnvironmentVariable("CNF_ALL_TESTS_ON_KERNELS") != "1"
-            ? $"^(TestRunsWithTheNamedCapabilitiesOnly|{test})$"
-            : null;
+    public string Name => NameOf(Variant);
+
+    public string Hook => Variant["hook"];
 
     /// <summary>The other functions' suites are run without what the monitor's show as well.</summary>
-    public bool IsOfMonitor => Name == Hook;
+    public bool IsOfMonitor => Variant["function"] == "monitor";
 
     public IReadOnlyList<string> Binaries => [.. Directory.GetFiles(Folder, "*.test").Order(StringComparer.Ordinal)];
 
     public static string NameOf(Combination variant) =>
         variant["function"] == "monitor" ? variant["hook"] : $"{variant["hook"]}-{variant["function"]}";
 
-    public static async Task<TestSuite> Build(Combination variant, string architecture, bool emulated, string suites)
+    /// <summary>
+    /// What emulated machines run of a function, unless <c>eng -- kernels</c> gives them the time for all: that its programs load for a plain
+    /// user with the named capabilities, that they agree with a plain implementation packet by packet, and real traffic. Empty for all tests.
+    /// </summary>
+    public static IReadOnlyList<string> EssentialTests(Combination variant) => Environment.GetEnvironmentVariable("CNF_ALL_TESTS_ON_KERNELS") == "1" ? [] : variant["function"] switch
     {
-        var name = NameOf(variant);
-        var folder = Path.Combine(suites, name);
+        "firewall" => [LoadsForPlainUser, "TestDifferentialOfPolicies", "TestRulesDecideAndAreCounted"],
+        "rate-limiter" => [LoadsForPlainUser, "TestBurstPassesAndTheRestIsDropped", "TestBurstArrivesAndTheRestIsDropped"],
+        "load-balancer" => [LoadsForPlainUser, "TestFlowsGoWhereTheRingSays", "TestReloadMovesNoConnection"],
+        _ => [],
+    };
+
+    public static async Task<TestSuite> Build(Combination variant, string architecture, string suites)
+    {
+        var folder = Path.Combine(suites, NameOf(variant));
         try
         {
-            await BuildIn(folder, variant, architecture, Packages(variant, emulated));
-            return new(name, variant["hook"], folder, SelectionFor(variant, emulated));
+            await BuildIn(folder, variant, architecture);
+            return new(variant, folder);
         }
         catch (XunitException exception)
         {
-            return new(name, variant["hook"], folder, Problem: exception.Message);
+            return new(variant, folder, exception.Message);
         }
     }
 
-    static async Task BuildIn(string folder, Combination variant, string architecture, IEnumerable<string> packages)
+    static async Task BuildIn(string folder, Combination variant, string architecture)
     {
         var project = await ProjectFolder.Of(Offered.Default(variant["hook"], variant["function"]));
         if (Directory.Exists(folder))
@@ -67,7 +63,7 @@ sealed record TestSuite(string Name, string Hook, string Folder, string? Selecti
         await project.Generate();
         // Without symbol tables the archives that the virtual machines unpack are a third smaller.
         await project.RunFor(architecture, "go", "build", "-ldflags=-s -w", "-o", Path.Combine(folder, "cnf"), "./cmd/my-cnf");
-        foreach (var package in packages.Where(package => project.Under($"test/{package}/").Any()))
+        foreach (var package in Packages.Where(package => project.Under($"test/{package}/").Any()))
         {
             await project.RunFor(architecture, "go", "test", "-c", "-ldflags=-s -w", "-o", Path.Combine(folder, $"{package}.test"), $"./test/{package}");
         }
