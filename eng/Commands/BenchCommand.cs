@@ -81,13 +81,19 @@ sealed class BenchCommand(SourceTree tree, Progress progress)
 
     async Task<bool> Measure(Toolchain toolchain, BenchProject project, string folder, string results, int rounds, CancellationToken cancellation)
     {
+        var peers = Directory.CreateDirectory(Path.Combine(folder, "build", "peers")).FullName;
+        foreach (var peer in project.Peers)
+        {
+            await new BenchPeer(tree, progress).Make(toolchain, peer, folder, peers, cancellation);
+        }
+
         var test = Cli.Wrap(Path.Combine(folder, "build", "suite", "traffic.test"))
             .WithArguments(["-test.run", "^TestBench", "-test.timeout", "20m", "-rounds", rounds.ToString(CultureInfo.InvariantCulture)])
             .WithWorkingDirectory(folder)
             .WithEnvironmentVariables(toolchain.Environment)
             .With("CNF_BINARY", Path.Combine(folder, Name))
             .With("CNF_FUNCTION", project.Function)
-            .With("CNF_PEER", project.Peer is null ? "" : await new BenchPeer(tree, progress).Make(toolchain, project.Peer, folder, cancellation))
+            .With("CNF_PEERS", peers)
             .With("CNF_RESULTS", results);
         return await progress.Step($"measure {project.Title}", () => test.Stream(progress.Detail, TimeSpan.FromMinutes(25), cancellation)) == 0;
     }

@@ -13,11 +13,13 @@ var comparisons = []comparison{
 	{
 		costCase: "deny list of 512 addresses, none of them a source",
 		peer:     "xdp-filter",
+		object:   "xdpfilt_alw_ip",
 		fill:     xdpFilter(noSources),
 	},
 	{
 		costCase: "deny list of 512 addresses, every other of the first 1024 sources",
 		peer:     "xdp-filter",
+		object:   "xdpfilt_alw_ip",
 		fill:     xdpFilter(otherSources),
 	},
 }

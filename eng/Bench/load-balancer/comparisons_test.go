@@ -12,6 +12,7 @@ import (
 var comparisons = []comparison{{
 	costCase: "ipip, room for 1,048,576",
 	peer:     "LRU hash, ring and ktime",
+	object:   "load-balancer",
 	fill:     textbookBackends,
 	expect:   expectEncapsulation,
 }}

@@ -10,6 +10,7 @@ import (
 var comparisons = []comparison{{
 	costCase: "flow table",
 	peer:     "LRU per-CPU hash and ktime",
+	object:   "monitor",
 	expect:   expectAllFlows,
 }}
 

@@ -4,6 +4,7 @@ package traffic
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -12,7 +13,8 @@ import (
 // A comparison sets a case of costCases beside a peer that does the same work. Each function has its own.
 type comparison struct {
 	costCase string
-	peer     string
+	// peer is what it is, and object where: a file in the folder CNF_PEERS, without its extension.
+	peer, object string
 	// fill gives the peer the settings of the case. Optional.
 	fill func(t *testing.T, maps map[string]*ebpf.Map)
 	// expect looks at more than the counts, after all runs. Optional.
@@ -39,7 +41,7 @@ func (c comparison) run(t *testing.T) {
 	b := place(t)
 	pin := bpffs(t)
 	p := b.start(t, append([]string{"--pin", pin}, settings.args(t)...)...)
-	ours, peer := pinnedProgram(t, pin), loadPeer(t)
+	ours, peer := pinnedProgram(t, pin), loadPeer(t, c.object)
 	if c.fill != nil {
 		c.fill(t, peer.Maps)
 	}
@@ -70,18 +72,17 @@ func caseNamed(t *testing.T, name string) costCase {
 	return costCase{}
 }
 
-func loadPeer(t *testing.T) *ebpf.Collection {
+func loadPeer(t *testing.T, object string) *ebpf.Collection {
 	t.Helper()
-	collection, err := ebpf.NewCollection(peerSpec(t))
+	collection, err := ebpf.NewCollection(peerSpec(t, object))
 	must(t, err)
 	t.Cleanup(collection.Close)
 	return collection
 }
 
-// peerSpec is the object that CNF_PEER names.
-func peerSpec(t *testing.T) *ebpf.CollectionSpec {
+func peerSpec(t *testing.T, object string) *ebpf.CollectionSpec {
 	t.Helper()
-	spec, err := ebpf.LoadCollectionSpec(os.Getenv("CNF_PEER"))
+	spec, err := ebpf.LoadCollectionSpec(filepath.Join(os.Getenv("CNF_PEERS"), object+".o"))
 	must(t, err)
 	for _, m := range spec.Maps {
 		m.Pinning = ebpf.PinNone

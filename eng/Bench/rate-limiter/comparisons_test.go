@@ -2,4 +2,4 @@
 
 package traffic
 
-var comparisons = []comparison{{costCase: "all pass", peer: "hash, spin lock and ktime"}}
+var comparisons = []comparison{{costCase: "all pass", peer: "hash, spin lock and ktime", object: "rate-limiter"}}
