@@ -82,13 +82,17 @@ func loadGenerator(t *testing.T, from testnet.End, kind ebpf.ProgramType, frame 
 
 // generatorCode keeps the context in R6. R7 is the start of the packet.
 func generatorCode(kind ebpf.ProgramType, counter *ebpf.Map, frame []byte, flows uint32, then asm.Instructions) asm.Instructions {
+	if kind == ebpf.CGroupSKB {
+		// It may only read the packet.
+		return append(asm.Instructions{asm.Mov.Reg(asm.R6, asm.R1)}, then...)
+	}
 	data, dataEnd := int16(0), int16(4)
 	if kind != ebpf.XDP {
 		data, dataEnd = 76, 80 // struct __sk_buff
 	}
 	code := asm.Instructions{asm.Mov.Reg(asm.R6, asm.R1)}
-	//cnf:if (function == "load-balancer")
-	code = append(code, withoutOuterHeader(kind, data, dataEnd)...)
+	//cnf:if (function == "load-balancer" && hook == "xdp")
+	code = append(code, withoutOuterHeader()...)
 	//cnf:endif
 	code = append(code,
 		asm.LoadMem(asm.R7, asm.R6, data, asm.Word).WithSymbol("generate"),
@@ -157,24 +161,21 @@ func threadTime() time.Duration {
 	}
 	return time.Duration(now.Nano())
 }
-//cnf:if (function == "load-balancer")
+//cnf:if (function == "load-balancer" && hook == "xdp")
 
 // withoutOuterHeader takes the IPv4 header away that the program under test has put before the packet.
-func withoutOuterHeader(kind ebpf.ProgramType, data, dataEnd int16) asm.Instructions {
+func withoutOuterHeader() asm.Instructions {
 	const protocolOffset, ipip, size = ethernetSize + 9, 4, 20
-	code := asm.Instructions{
-		asm.LoadMem(asm.R7, asm.R6, data, asm.Word),
-		asm.LoadMem(asm.R3, asm.R6, dataEnd, asm.Word),
+	return asm.Instructions{
+		asm.LoadMem(asm.R7, asm.R6, 0, asm.Word),
+		asm.LoadMem(asm.R3, asm.R6, 4, asm.Word),
 		asm.Mov.Reg(asm.R4, asm.R7),
 		asm.Add.Imm(asm.R4, protocolOffset+1),
 		asm.JGT.Reg(asm.R4, asm.R3, "generate"),
 		asm.LoadMem(asm.R4, asm.R7, protocolOffset, asm.Byte),
 		asm.JNE.Imm(asm.R4, ipip, "generate"),
+		asm.Mov.Imm(asm.R2, size),
+		asm.FnXdpAdjustHead.Call(),
 	}
-	if kind == ebpf.XDP {
-		return append(code, asm.Mov.Imm(asm.R2, size), asm.FnXdpAdjustHead.Call())
-	}
-	const behindEthernet = 1 // BPF_ADJ_ROOM_MAC
-	return append(code, asm.Mov.Imm(asm.R2, -size), asm.Mov.Imm(asm.R3, behindEthernet), asm.Mov.Imm(asm.R4, 0), asm.FnSkbAdjustRoom.Call())
 }
 //cnf:endif
