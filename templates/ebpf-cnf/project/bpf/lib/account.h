@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #pragma once
 
-#include <stdbool.h>
-
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
@@ -10,25 +8,8 @@
 #include "lib/event.h"
 #include "lib/flow.h"
 #include "lib/packet.h"
+#include "lib/table.h"
 #include "lib/totals.h"
-
-/* Returns false when the flow exists by now, because another CPU was faster, or has no room. */
-static __always_inline bool flow_insert(const struct packet *pkt)
-{
-	struct flow_stats stats = {
-		.packets = 1,
-		.bytes = pkt->length,
-		.first_seen_ns = pkt->timestamp_ns,
-		.last_seen_ns = pkt->timestamp_ns,
-		.tcp_flags = pkt->tcp_flags,
-	};
-
-	if (bpf_map_update_elem(&flows, &pkt->key, &stats, BPF_NOEXIST))
-		return false;
-	counter_increment(COUNTER_FLOWS_INSERTED);
-	event_send(FLOW_NEW, &pkt->key, &stats, pkt->timestamp_ns);
-	return true;
-}
 
 /* The 8-byte word of closed and tcp_flags: only such words are or-ed atomically. */
 static __always_inline __u64 flow_mark(struct flow_stats *stats, __u32 closed, __u32 tcp_flags)
@@ -37,35 +18,89 @@ static __always_inline __u64 flow_mark(struct flow_stats *stats, __u32 closed, _
 }
 
 /* Several CPUs can see packets of one flow at once: what is counted is counted atomically. */
-static __always_inline bool flow_update(const struct packet *pkt)
+static __always_inline void flow_update(struct flow_stats *stats, const struct packet *pkt,
+					__u64 now)
 {
-	struct flow_stats *stats = bpf_map_lookup_elem(&flows, &pkt->key);
-
-	if (!stats)
-		return false;
 	__sync_fetch_and_add(&stats->packets, 1);
 	__sync_fetch_and_add(&stats->bytes, pkt->length);
-	stats->last_seen_ns = pkt->timestamp_ns;
+	stats->last_seen_ns = now;
 	if (pkt->tcp_flags & ~stats->tcp_flags)
 		flow_mark(stats, 0, pkt->tcp_flags);
-	return true;
+}
+
+__noinline int flow_report(__u64 place, __u32 kind, __u64 now)
+{
+	struct flow_set *set = place_set(place);
+	__u64 way = place & (FLOW_WAYS - 1);
+
+	if (set)
+		event_send(kind, &set->ids[way], &set->stats[way], now);
+	return 0;
 }
 
 /* Reports the end of a flow once, however often and by whomever it is noticed. */
-static __always_inline void flow_close(const struct flow_key *key, __u64 timestamp_ns)
+__noinline int flow_end(__u64 place, __u64 now)
 {
-	struct flow_stats *stats = bpf_map_lookup_elem(&flows, key);
+	struct flow_set *set = place_set(place);
 
-	if (!stats || flow_mark(stats, 1, 0) & 1)
-		return;
-	event_send(FLOW_CLOSED, key, stats, timestamp_ns);
+	if (set && !(flow_mark(&set->stats[place & (FLOW_WAYS - 1)], 1, 0) & 1))
+		flow_report(place, FLOW_CLOSED, now);
+	return 0;
 }
 
-static __always_inline void flow_account(struct packet *pkt)
+static __always_inline void flow_close(const struct flow_key *key, __u64 now)
 {
-	pkt->timestamp_ns = bpf_ktime_get_ns();
-	if (!flow_update(pkt) && !flow_insert(pkt) && !flow_update(pkt))
+	__u64 place = flow_find(flow_hash(key));
+
+	if (place != PLACE_NONE)
+		flow_end(place, now);
+}
+
+/* For a flow that is new, or not at home. */
+__noinline int flow_account_elsewhere(const struct packet *pkt, __u64 hash, __u64 now)
+{
+	struct flow_set *set;
+	__u64 place;
+
+	if (!pkt)
+		return 0;
+	place = flow_get(&pkt->key, hash, now);
+	if (place == PLACE_NONE) {
 		counter_increment(COUNTER_FLOWS_NOT_INSERTED);
+		return 0;
+	}
+	set = place_set(place);
+	if (!set)
+		return 0;
+	flow_update(&set->stats[place & (FLOW_WAYS - 1)], pkt, now);
+	if (place & PLACE_IS_NEW)
+		flow_report(place, FLOW_NEW, now);
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
-		flow_close(&pkt->key, pkt->timestamp_ns);
+		flow_end(place, now);
+	return 0;
+}
+
+/*
+ * A global function, which the verifier looks at once, and not again for each
+ * way in which a packet can be parsed.
+ */
+__noinline int flow_account(const struct packet *pkt)
+{
+	struct flow_set *set;
+	__u64 hash, way, now;
+
+	if (!pkt)
+		return 0;
+	now = bpf_ktime_get_ns();
+	hash = flow_hash(&pkt->key);
+	set = set_lookup(flow_home(hash));
+	if (!set)
+		return 0;
+	way = set_look(set, flow_tag(hash)).found;
+	if (!way)
+		return flow_account_elsewhere(pkt, hash, now);
+	flow_update(&set->stats[way & (FLOW_WAYS - 1)], pkt, now);
+	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
+		flow_end(place(flow_home(hash), way), now);
+	return 0;
 }

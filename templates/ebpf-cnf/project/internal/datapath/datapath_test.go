@@ -79,14 +79,14 @@ func TestFlowKeyHasNoHoles(t *testing.T) {
 	}
 }
 
-func sampleEntry() (FlowKey, FlowStats) {
+func sampleEntry() (FlowID, FlowStats) {
 	var key FlowKey
 	key.Saddr.In6U.U6Addr8 = netip.MustParseAddr("::ffff:192.0.2.1").As16()
 	key.Daddr.In6U.U6Addr8 = netip.MustParseAddr("2001:db8::1").As16()
 	key.Sport = networkOrder(40000)
 	key.Dport = networkOrder(443)
 	key.Vlan, key.Protocol, key.Direction = 7, 6, 1
-	return key, FlowStats{Packets: 3, Bytes: 180, FirstSeenNs: 1e9, LastSeenNs: 2e9, TcpFlags: 0x12}
+	return FlowID{Key: key, FirstSeenNs: 1e9}, FlowStats{Packets: 3, Bytes: 180, LastSeenNs: 2e9, TcpFlags: 0x12}
 }
 
 func networkOrder(port uint16) uint16 {
@@ -98,22 +98,22 @@ func networkOrder(port uint16) uint16 {
 func TestDecode(t *testing.T) {
 	names, _ := testNames(t)
 	boot := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	key, stats := sampleEntry()
+	id, stats := sampleEntry()
 	want := flows.Flow{
 		Source: netip.MustParseAddr("192.0.2.1"), SourcePort: 40000,
 		Destination: netip.MustParseAddr("2001:db8::1"), DestinationPort: 443,
 		Protocol: flows.TCP, VLAN: 7, Direction: "egress", Packets: 3, Bytes: 180,
 		FirstSeen: boot.Add(time.Second), LastSeen: boot.Add(2 * time.Second), TCPFlags: 0x12,
 	}
-	if got := Decode(key, stats, boot, names); got != want {
+	if got := Decode(id, stats, boot, names); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
 func TestDecodeEvent(t *testing.T) {
 	names, _ := testNames(t)
-	key, stats := sampleEntry()
-	raw := FlowEvent{Key: key, Stats: stats, TimestampNs: 5e9, Kind: uint32(bpfFlowEventKindFLOW_CLOSED)}
+	id, stats := sampleEntry()
+	raw := FlowEvent{Id: id, Stats: stats, TimestampNs: 5e9, Kind: uint32(bpfFlowEventKindFLOW_CLOSED)}
 	var sample bytes.Buffer
 	if err := binary.Write(&sample, binary.NativeEndian, &raw); err != nil {
 		t.Fatal(err)
@@ -131,16 +131,39 @@ func TestDecodeEvent(t *testing.T) {
 	}
 }
 
-func TestUsageNeverTakesEvictionsBack(t *testing.T) {
-	var u usage
-	for _, step := range []struct{ inserted, entries, evictions uint64 }{
-		{10, 10, 0}, {100, 64, 36}, {100, 70, 36}, {50, 60, 36}, {200, 64, 136},
-	} {
-		got := u.add(step.inserted, step.entries)
-		if got.Evictions != step.evictions || got.Entries != step.entries {
-			t.Errorf("%+v: got %+v", step, got)
+func TestEntriesNeverFallBelowNone(t *testing.T) {
+	for _, c := range []struct{ inserted, evicted, want uint64 }{{10, 3, 7}, {10, 10, 0}, {10, 11, 0}} {
+		if got := (Counters{FlowsInserted: c.inserted, FlowsEvicted: c.evicted}).Entries(); got != c.want {
+			t.Errorf("%+v: got %d", c, got)
 		}
 	}
+}
+
+// Half-made entries are left out, and times of two CPUs' clocks put right.
+func TestReadFlowsTakesWhatIsInUse(t *testing.T) {
+	var set FlowSet
+	for i, tag := range []uint32{uint32(bpfFlowTagTAG_FREE), uint32(bpfFlowTagTAG_BUSY), 7, 11, 15} {
+		set.Tags[i] = tag
+		set.Ids[i].FirstSeenNs = 5
+		set.Stats[i] = FlowStats{Packets: uint64(i), LastSeenNs: 4}
+	}
+	set.Ids[3].FirstSeenNs = 0
+	var packets []uint64
+	err := ReadFlows(oneBatch{set}, func(_ FlowID, stats FlowStats) {
+		packets = append(packets, stats.Packets)
+		if stats.LastSeenNs != 5 {
+			t.Errorf("last seen at %d, want 5", stats.LastSeenNs)
+		}
+	})
+	if err != nil || !slices.Equal(packets, []uint64{2, 4}) {
+		t.Errorf("got %v, %v", packets, err)
+	}
+}
+
+type oneBatch []FlowSet
+
+func (b oneBatch) BatchLookup(_ *ebpf.MapBatchCursor, _, values any, _ *ebpf.BatchOptions) (int, error) {
+	return copy(values.([]FlowSet), b), ebpf.ErrKeyNotExist
 }
 
 func TestOptionsValidate(t *testing.T) {

@@ -51,8 +51,8 @@ func readFlows(table *ebpf.Map, names Names) ([]flows.Flow, error) {
 		return nil, err
 	}
 	var list []flows.Flow
-	err = flows.Read(table, func(key FlowKey, stats FlowStats) {
-		list = append(list, Decode(key, stats, boot, names))
+	err = ReadFlows(table, func(id FlowID, stats FlowStats) {
+		list = append(list, Decode(id, stats, boot, names))
 	})
 	if err != nil {
 		return nil, err
@@ -71,7 +71,8 @@ func bootTime() (time.Time, error) {
 }
 
 // Decode turns an entry of the flow table into a flow.
-func Decode(key FlowKey, stats FlowStats, boot time.Time, names Names) flows.Flow {
+func Decode(id FlowID, stats FlowStats, boot time.Time, names Names) flows.Flow {
+	key := id.Key
 	return flows.Flow{
 		Source:          netip.AddrFrom16(key.Saddr.In6U.U6Addr8).Unmap(),
 		SourcePort:      hostOrder(key.Sport),
@@ -82,7 +83,7 @@ func Decode(key FlowKey, stats FlowStats, boot time.Time, names Names) flows.Flo
 		Direction:       nameOf(names.Directions, int(key.Direction)),
 		Packets:         stats.Packets,
 		Bytes:           stats.Bytes,
-		FirstSeen:       boot.Add(time.Duration(stats.FirstSeenNs)),
+		FirstSeen:       boot.Add(time.Duration(id.FirstSeenNs)),
 		LastSeen:        boot.Add(time.Duration(stats.LastSeenNs)),
 		TCPFlags:        flows.TCPFlags(stats.TcpFlags),
 	}
@@ -140,7 +141,7 @@ func (n Names) totals(sums []Total) ([]TotalCount, error) {
 
 // Counters are the events that the programs count beside packets.
 type Counters struct {
-	FlowsInserted, FlowsNotInserted, EventsLost uint64
+	FlowsInserted, FlowsEvicted, FlowsNotInserted, EventsLost uint64
 }
 
 // Counters reads the counters of all CPUs.
@@ -151,6 +152,7 @@ func (d *Datapath) Counters() (Counters, error) {
 	}
 	return Counters{
 		FlowsInserted:    sums[bpfCounterCOUNTER_FLOWS_INSERTED],
+		FlowsEvicted:     sums[bpfCounterCOUNTER_FLOWS_EVICTED],
 		FlowsNotInserted: sums[bpfCounterCOUNTER_FLOWS_NOT_INSERTED],
 		EventsLost:       sums[bpfCounterCOUNTER_EVENTS_LOST],
 	}, nil

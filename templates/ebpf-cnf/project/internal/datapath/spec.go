@@ -15,6 +15,8 @@ import (
 type (
 	FlowKey   = bpfFlowKey
 	FlowStats = bpfFlowStats
+	FlowID    = bpfFlowId
+	FlowSet   = bpfFlowSet
 	FlowEvent = bpfFlowEvent
 	Total     = bpfTotal
 )

@@ -9,20 +9,18 @@ import (
 	"github.com/cilium/ebpf"
 )
 
-// batchSize trades system calls for memory: at 4096 a flow costs about 0.2 µs to
-// read, a tenth of what one lookup at a time costs.
-const batchSize = 4096
+// batchSize trades system calls for memory: at 64 sets of 16 flows they cost next to nothing.
+const batchSize = 64
 
 // Table is the part of *ebpf.Map that reading needs.
 type Table interface {
 	BatchLookup(cursor *ebpf.MapBatchCursor, keys, values any, options *ebpf.BatchOptions) (int, error)
 }
 
-// Read calls visit for every entry of a hash table. Entries that come or go
-// meanwhile may be seen or not.
-func Read[K, V any](table Table, visit func(K, V)) error {
+// Read calls visit for every entry of an array. The pointer is valid during the call.
+func Read[V any](table Table, visit func(*V)) error {
 	var cursor ebpf.MapBatchCursor
-	keys, values := make([]K, batchSize), make([]V, batchSize)
+	keys, values := make([]uint32, batchSize), make([]V, batchSize)
 	for {
 		n, err := table.BatchLookup(&cursor, keys, values, nil)
 		// The last batch is full of data and an error at the same time.
@@ -31,7 +29,7 @@ func Read[K, V any](table Table, visit func(K, V)) error {
 			return fmt.Errorf("read flow table: %w", err)
 		}
 		for i := range n {
-			visit(keys[i], values[i])
+			visit(&values[i])
 		}
 		if last {
 			return nil

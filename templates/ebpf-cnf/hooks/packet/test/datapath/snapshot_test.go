@@ -31,23 +31,18 @@ func (r *rig) take(t testing.TB, start time.Duration) snapshot {
 
 func (r *rig) takeFlows(t testing.TB, start time.Duration) map[flowKey]flowCount {
 	t.Helper()
-	var keys []datapath.FlowKey
-	var key datapath.FlowKey
-	var stats datapath.FlowStats
 	flows := map[flowKey]flowCount{}
 	now := clock()
-	entries := r.Maps["flows"].Iterate()
-	for entries.Next(&key, &stats) {
-		keys = append(keys, key)
-		flows[r.flowKey(key)] = count(stats)
-		first, last := time.Duration(stats.FirstSeenNs), time.Duration(stats.LastSeenNs)
+	table := r.Maps["flows"]
+	must(t, datapath.ReadFlows(table, func(id datapath.FlowID, stats datapath.FlowStats) {
+		flows[r.flowKey(id.Key)] = count(stats)
+		first, last := time.Duration(id.FirstSeenNs), time.Duration(stats.LastSeenNs)
 		if first < start || last < first || now < last {
 			t.Errorf("a flow was seen from %s to %s, want within %s and %s", first, last, start, now)
 		}
-	}
-	must(t, entries.Err())
-	for _, key := range keys {
-		must(t, r.Maps["flows"].Delete(key))
+	}))
+	for i := range table.MaxEntries() {
+		must(t, table.Put(i, &datapath.FlowSet{}))
 	}
 	return flows
 }
@@ -117,7 +112,7 @@ func (r *rig) totalKey(index int) totalKey {
 
 func (r *rig) takeCounters(t testing.TB) map[string]uint64 {
 	t.Helper()
-	names := []string{"flows inserted", "flows not inserted", "events lost"}
+	names := []string{"flows inserted", "flows evicted", "flows not inserted", "events lost"}
 	counters := map[string]uint64{}
 	for i, cpus := range takeArray[uint64](t, r.Maps["counters"]) {
 		for _, cpu := range cpus {
@@ -150,6 +145,6 @@ func (r *rig) takeEvents(t testing.TB) []event {
 			t.Errorf("an event is of %d, its flow was last seen at %d", raw.TimestampNs, raw.Stats.LastSeenNs)
 		}
 		kind := []string{"new", "closed"}[raw.Kind]
-		events = append(events, event{kind: kind, key: r.flowKey(raw.Key), count: count(raw.Stats)})
+		events = append(events, event{kind: kind, key: r.flowKey(raw.Id.Key), count: count(raw.Stats)})
 	}
 }
