@@ -96,7 +96,7 @@ __noinline int flow_account(const struct packet *pkt)
 	set = set_lookup(flow_home(hash));
 	if (!set)
 		return 0;
-	way = set_look(set, flow_tag(hash)).found;
+	way = set_find(set, flow_tag(hash));
 	if (!way)
 		return flow_account_elsewhere(pkt, hash, now);
 	flow_update(&set->stats[way & (FLOW_WAYS - 1)], pkt, now);

@@ -125,26 +125,50 @@ static __always_inline struct flow_set *place_set(__u64 place)
 	return set_lookup((place & ~PLACE_IS_NEW) / FLOW_WAYS);
 }
 
-struct look {
-	__u64 found; /* the way with the tag, plus FLOW_WAYS; 0 if there is none */
-	__u64 used;  /* how many ways are taken, which is the first free one */
-};
+#define WAY_FOUND 32
 
-/* Each tag is read once, so that what comes meanwhile is not there for both or for neither. */
-static __always_inline struct look set_look(const struct flow_set *set, __u32 tag)
+/* The way with the tag, with WAY_FOUND, or 0. */
+static __always_inline __u64 set_find(const struct flow_set *set, __u32 tag)
 {
-	struct look look = {};
+	__u64 found = 0;
 
 #pragma unroll
 	for (int i = 0; i < FLOW_WAYS; i++) {
-		__u64 found = set->tags[i];
+		__u64 differs = set->tags[i] ^ tag;
 
-		barrier_var(found);
+		barrier_var(differs);
 		/* All ones below zero. */
-		look.found |= ((found ^ tag) - 1) >> 32 & (FLOW_WAYS | i);
-		look.used += (found + 0xffffffff) >> 32;
+		found |= (differs - 1) >> 32 & (WAY_FOUND | i);
 	}
-	return look;
+	return found;
+}
+
+/* The number of ways that are taken, which is the first free one. */
+static __always_inline __u64 set_used(const struct flow_set *set)
+{
+	__u64 used = 0;
+
+#pragma unroll
+	for (int i = 0; i < FLOW_WAYS; i++) {
+		__u64 tag = set->tags[i];
+
+		barrier_var(tag);
+		used += (tag + 0xffffffff) >> 32;
+	}
+	return used;
+}
+
+/* Both. A tag that comes between the two is found, or not before the first free way. */
+__noinline __u64 set_look(__u64 index, __u32 tag)
+{
+	struct flow_set *set = set_lookup(index);
+	__u64 used, found;
+
+	if (!set)
+		return 0;
+	used = set_used(set);
+	found = set_find(set, tag);
+	return found ? found : used;
 }
 
 static __always_inline __u64 set_oldest(const struct flow_set *set)
@@ -202,53 +226,41 @@ __noinline __u64 flow_replace(__u64 index, __u32 tag)
 __noinline __u64 flow_find(__u64 hash)
 {
 	__u64 index = flow_home(hash);
-	__u64 other = flow_alternative(hash);
-	struct flow_set *set = set_lookup(index);
-	__u64 way;
+	__u64 way = set_look(index, flow_tag(hash));
 
-	if (!set)
-		return PLACE_NONE;
-	way = set_look(set, flow_tag(hash)).found;
-	if (way)
+	if (way & WAY_FOUND)
 		return place(index, way);
-	set = set_lookup(other);
-	if (!set)
-		return PLACE_NONE;
-	way = set_look(set, flow_tag(hash)).found;
-	return way ? place(other, way) : PLACE_NONE;
+	index = flow_alternative(hash);
+	way = set_look(index, flow_tag(hash));
+	return way & WAY_FOUND ? place(index, way) : PLACE_NONE;
 }
 
 /* The same for a flow that may be new. Returns PLACE_NONE if another CPU was faster with another
  * flow. */
 __noinline __u64 flow_take(__u64 hash)
 {
+	__u32 tag = flow_tag(hash);
 	__u64 index = flow_home(hash);
 	__u64 other = flow_alternative(hash);
-	struct flow_set *home = set_lookup(index);
-	struct flow_set *alternative = set_lookup(other);
-	__u32 tag = flow_tag(hash);
-	struct look look, elsewhere;
+	__u64 way = set_look(index, tag);
+	__u64 elsewhere = set_look(other, tag);
 	__u32 found;
 
-	if (!home || !alternative)
-		return PLACE_NONE;
-	look = set_look(home, tag);
-	if (look.found)
-		return place(index, look.found);
-	elsewhere = set_look(alternative, tag);
-	if (elsewhere.found)
-		return place(other, elsewhere.found);
+	if (way & WAY_FOUND)
+		return place(index, way);
+	if (elsewhere & WAY_FOUND)
+		return place(other, elsewhere);
 
-	if (look.used >= FLOW_NEARLY_FULL && elsewhere.used < look.used) {
+	if (way >= FLOW_NEARLY_FULL && elsewhere < way) {
 		index = other;
-		look.used = elsewhere.used;
+		way = elsewhere;
 	}
-	if (look.used == FLOW_WAYS)
+	if (way == FLOW_WAYS)
 		return flow_replace(index, tag);
-	found = flow_claim(index, look.used, tag);
+	found = flow_claim(index, way, tag);
 	if (found == TAG_FREE)
-		return place(index, look.used) | PLACE_IS_NEW;
-	return found == tag ? place(index, look.used) : PLACE_NONE;
+		return place(index, way) | PLACE_IS_NEW;
+	return found == tag ? place(index, way) : PLACE_NONE;
 }
 
 /* Says whose the place is. Readers look at the time first: it is written last. */
