@@ -8,42 +8,62 @@
 #include "lib/event.h"
 #include "lib/flow.h"
 #include "lib/packet.h"
+#include "lib/percpu.h"
 #include "lib/table.h"
 #include "lib/totals.h"
 
-/* The 8-byte word of closed and tcp_flags: only such words are or-ed atomically. */
-static __always_inline __u64 flow_mark(struct flow_stats *stats, __u32 closed, __u32 tcp_flags)
+/* For a flow that began on another CPU. */
+__noinline int flow_add(__u64 place, const struct packet *pkt)
 {
-	return atomic_fetch_or((__u64 *)&stats->closed, closed | (__u64)tcp_flags << 32);
+	struct flow_detail *detail = flow_detail_at(place);
+
+	if (!detail || !pkt)
+		return 0;
+	__sync_fetch_and_add(&detail->others_packets, 1);
+	__sync_fetch_and_add(&detail->others_bytes, pkt->length);
+	return 0;
 }
 
-/* Several CPUs can see packets of one flow at once: what is counted is counted atomically. */
-static __always_inline void flow_update(struct flow_stats *stats, const struct packet *pkt,
-					__u64 now)
+static __always_inline void flow_count(__u64 place, struct flow *flow, const struct packet *pkt,
+				       __u64 now)
 {
-	__sync_fetch_and_add(&stats->packets, 1);
-	__sync_fetch_and_add(&stats->bytes, pkt->length);
-	stats->last_seen_ns = now;
-	if (pkt->tcp_flags & ~stats->tcp_flags)
-		flow_mark(stats, 0, pkt->tcp_flags);
+	flow->last_seen_ns = now;
+	if (pkt->tcp_flags & ~flow->tcp_flags)
+		atomic_fetch_or(flow_word(flow), FLOW_FLAGS(pkt->tcp_flags));
+	if (FLOW_OWNER(bpf_get_smp_processor_id()) == (__u64)flow->owner << 32) {
+		percpu_add(&flow->packets, 1);
+		percpu_add(&flow->bytes, pkt->length);
+	} else {
+		flow_add(place, pkt);
+	}
 }
 
 __noinline int flow_report(__u64 place, __u32 kind, __u64 now)
 {
-	struct flow_set *set = place_set(place);
-	__u64 way = place & (FLOW_WAYS - 1);
+	struct flow_detail *detail = flow_detail_at(place & PLACE_INDEX);
+	struct flow *flow = flow_at(place & PLACE_INDEX);
+	struct flow_stats stats;
 
-	if (set)
-		event_send(kind, &set->ids[way], &set->stats[way], now);
+	if (!flow || !detail)
+		return 0;
+	stats = (struct flow_stats){
+		.packets = flow->packets + detail->others_packets,
+		.bytes = flow->bytes + detail->others_bytes,
+		.first_seen_ns = detail->first_seen_ns,
+		.last_seen_ns = flow->last_seen_ns,
+		.closed = flow->closed,
+		.tcp_flags = flow->tcp_flags,
+	};
+	event_send(kind, &detail->key, &stats, now);
 	return 0;
 }
 
 /* Reports the end of a flow once, however often and by whomever it is noticed. */
 __noinline int flow_end(__u64 place, __u64 now)
 {
-	struct flow_set *set = place_set(place);
+	struct flow *flow = flow_at(place);
 
-	if (set && !(flow_mark(&set->stats[place & (FLOW_WAYS - 1)], 1, 0) & 1))
+	if (flow && !(atomic_fetch_or(flow_word(flow), FLOW_IS_CLOSED) & FLOW_IS_CLOSED))
 		flow_report(place, FLOW_CLOSED, now);
 	return 0;
 }
@@ -52,31 +72,29 @@ static __always_inline void flow_close(const struct flow_key *key, __u64 now)
 {
 	__u64 place = flow_find(flow_hash(key));
 
-	if (place != PLACE_NONE)
+	if (!(place & (PLACE_FREE | PLACE_NONE)))
 		flow_end(place, now);
 }
 
-/* For a flow that is new, or not at home. */
+/* For a flow that is new, or not at its first place. */
 __noinline int flow_account_elsewhere(const struct packet *pkt, __u64 hash, __u64 now)
 {
-	struct flow_set *set;
+	struct flow *flow;
 	__u64 place;
 
 	if (!pkt)
 		return 0;
 	place = flow_get(&pkt->key, hash, now);
-	if (place == PLACE_NONE) {
+	flow = flow_at(place & PLACE_INDEX);
+	if (place & PLACE_NONE || !flow) {
 		counter_increment(COUNTER_FLOWS_NOT_INSERTED);
 		return 0;
 	}
-	set = place_set(place);
-	if (!set)
-		return 0;
-	flow_update(&set->stats[place & (FLOW_WAYS - 1)], pkt, now);
-	if (place & PLACE_IS_NEW)
+	flow_count(place & PLACE_INDEX, flow, pkt, now);
+	if (place & PLACE_NEW)
 		flow_report(place, FLOW_NEW, now);
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
-		flow_end(place, now);
+		flow_end(place & PLACE_INDEX, now);
 	return 0;
 }
 
@@ -86,21 +104,20 @@ __noinline int flow_account_elsewhere(const struct packet *pkt, __u64 hash, __u6
  */
 __noinline int flow_account(const struct packet *pkt)
 {
-	struct flow_set *set;
-	__u64 hash, way, now;
+	struct flow *flow;
+	__u64 hash, now;
 
 	if (!pkt)
 		return 0;
-	now = bpf_ktime_get_ns();
 	hash = flow_hash(&pkt->key);
-	set = set_lookup(flow_home(hash));
-	if (!set)
+	flow = flow_at(flow_probe(hash, 0));
+	if (!flow)
 		return 0;
-	way = set_find(set, flow_tag(hash));
-	if (!way)
+	now = bpf_ktime_get_coarse_ns();
+	if (flow->tag != (__u32)hash)
 		return flow_account_elsewhere(pkt, hash, now);
-	flow_update(&set->stats[way & (FLOW_WAYS - 1)], pkt, now);
+	flow_count(flow_probe(hash, 0), flow, pkt, now);
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
-		flow_end(place(flow_home(hash), way), now);
+		flow_end(flow_probe(hash, 0), now);
 	return 0;
 }

@@ -34,31 +34,8 @@ static __always_inline bool atomic_compare_exchange(__u64 *word, __u64 expected,
 	return found == expected;
 }
 
-/*
- * Returns what was there: the exchange took place if that is expected. Registers
- * are named because an operand cannot be asked for as a 32-bit register.
- */
-static __always_inline __u32 atomic_compare_exchange32(__u32 *word, __u32 expected, __u32 desired)
+/* A store that comes after all stores before it, on every architecture. */
+static __always_inline void atomic_exchange(__u64 *word, __u64 replacement)
 {
-	register __u64 found asm("r0") = expected;
-	register __u64 value asm("r1") = desired;
-
-	asm volatile("w0 = cmpxchg32_32(%1 + 0, w0, w1)"
-		     : "+r"(found)
-		     : "r"(word), "r"(value)
-		     : "memory");
-	return found;
-}
-
-/* Stores that come after all stores before them, on every architecture. */
-static __always_inline void atomic_exchange32(__u32 *word, __u32 desired)
-{
-	register __u64 value asm("r1") = desired;
-
-	asm volatile("w1 = xchg32_32(%1 + 0, w1)" : "+r"(value) : "r"(word) : "memory");
-}
-
-static __always_inline void atomic_exchange(__u64 *word, __u64 desired)
-{
-	asm volatile("%0 = xchg_64(%1 + 0, %0)" : "+r"(desired) : "r"(word) : "memory");
+	asm volatile("%0 = xchg_64(%1 + 0, %0)" : "+r"(replacement) : "r"(word) : "memory");
 }

@@ -16,7 +16,7 @@ enum flow_event_kind {
 };
 
 struct flow_event {
-	struct flow_id id;
+	struct flow_key key;
 	struct flow_stats stats;
 	__u64 timestamp_ns;
 	__u32 kind;  /* enum flow_event_kind */
@@ -35,7 +35,8 @@ struct {
 } events SEC(".maps");
 
 /* A reader that cannot keep up loses events; packets never wait for it. */
-static __always_inline void event_send_because(enum flow_event_kind kind, const struct flow_id *id,
+static __always_inline void event_send_because(enum flow_event_kind kind,
+					       const struct flow_key *key,
 					       const struct flow_stats *stats, __u64 timestamp_ns,
 					       __u32 cause)
 {
@@ -49,7 +50,7 @@ static __always_inline void event_send_because(enum flow_event_kind kind, const 
 		counter_increment(COUNTER_EVENTS_LOST);
 		return;
 	}
-	event->id = *id;
+	event->key = *key;
 	event->stats = *stats;
 	event->timestamp_ns = timestamp_ns;
 	event->kind = kind;
@@ -57,8 +58,8 @@ static __always_inline void event_send_because(enum flow_event_kind kind, const 
 	bpf_ringbuf_submit(event, 0);
 }
 
-static __always_inline void event_send(enum flow_event_kind kind, const struct flow_id *id,
+static __always_inline void event_send(enum flow_event_kind kind, const struct flow_key *key,
 				       const struct flow_stats *stats, __u64 timestamp_ns)
 {
-	event_send_because(kind, id, stats, timestamp_ns, 0);
+	event_send_because(kind, key, stats, timestamp_ns, 0);
 }

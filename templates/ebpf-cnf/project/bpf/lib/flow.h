@@ -7,8 +7,8 @@
 #include <bpf/bpf_helpers.h>
 
 /*
- * One direction of a conversation. The key has no holes, because all of its
- * bytes are hashed. IPv4 addresses are IPv4-mapped (RFC 4291, 2.5.5.2).
+ * One direction of a conversation. The key has no holes, because all of
+ * its bytes are hashed. IPv4 addresses are IPv4-mapped (RFC 4291, 2.5.5.2).
  */
 struct flow_key {
 	struct in6_addr saddr;
@@ -29,16 +29,12 @@ static __always_inline void ipv4_mapped(struct in6_addr *mapped, __be32 addr)
 	words[1] = (__u64)addr << 32 | bpf_htonl(0xffff);
 }
 
-/* What stays the same while a flow lasts. */
-struct flow_id {
-	struct flow_key key;
-	__u64 first_seen_ns; /* CLOCK_MONOTONIC, as all times here */
-};
-
+/* What is known about a flow, for those who read about it: the table has it in struct flow. */
 struct flow_stats {
 	__u64 packets;
 	__u64 bytes;
+	__u64 first_seen_ns; /* CLOCK_MONOTONIC, as all times here */
 	__u64 last_seen_ns;
-	__u32 closed;	 /* 1 once FLOW_CLOSED was reported, so 0 when the flow begins */
+	__u32 closed;	 /* 1 once FLOW_CLOSED was reported */
 	__u32 tcp_flags; /* all flags seen so far */
 };

@@ -8,62 +8,82 @@
 
 #include "lib/atomic.h"
 #include "lib/flow.h"
+#include "lib/percpu.h"
 #include "lib/totals.h"
 
 /*
- * The flow table: an array of sets, each with places for a few flows. A hash of
- * its key names a flow's set and, as a tag, the flow in it. The kernel's hash
- * tables do the same behind helper calls, and take several times as long.
+ * The flow table: an array with at least two places for each flow that it is made
+ * for. A hash of its key tells where a flow has to be looked for: at the places of
+ * one group of four after the other, up to the first one that is free. Places do
+ * not get free again, so the flow cannot be behind that. Three flows of four are
+ * at their first place, where a packet finds all that it changes in one cache
+ * line. The kernel's tables need several, and a helper call that costs more than
+ * all else that is done for a packet.
  *
- * A flow goes to its home set, or, when that is nearly full, to another one if that
- * has more room. Hashes fill sets unevenly, but with this choice no set gets full
- * while half of all places are free, as they are in a table with the flows that it is
- * made for. Beyond that a flow replaces the one of its home that was not seen for
- * longest.
+ * In a table with as many flows as it is made for, less than one of 10^7 finds all
+ * its places taken. Such a flow takes the place of the one in its first group that
+ * was not seen for longest.
  *
- * All CPUs share the table and take no lock. A flow begins when a CPU puts its tag
- * into the first free place by compare-and-exchange; a CPU that sees the same flow
- * at the same time comes to the same place and finds the tag there. Whoever has a
- * place adds to it atomically. Flows only go when another takes their place, so the
- * free places of a set are always its last ones.
+ * All CPUs share the table and take no lock. A flow begins when a CPU writes its
+ * tag to a free place by compare-and-exchange; a CPU that sees the same flow at
+ * the same time tries the same place and finds the tag there. The CPU where a flow
+ * began owns the counts beside the tag, others add to theirs atomically.
  *
- * Tags stand for the keys, which are there for the reader only: that two of a million
- * flows count as one has a probability of 0.3 %. Hashes depend on a secret, so
- * that nobody can bring it about.
- *
- * Sets are searched without branches, which a CPU could not foresee and of which the
- * verifier would follow every combination. What is rare is in global functions:
- * these it looks at on their own.
+ * The tag is a part of the hash and stands for the key, which is there for the
+ * reader only: that any two of a million flows count as one has a probability of
+ * 0.1 %. Hashes depend on a secret, so that nobody can bring it about.
  */
-#define FLOW_WAYS	 16
-#define FLOW_NEARLY_FULL 12
+#define FLOW_GROUP  4
+#define FLOW_PROBES 32
 
-enum flow_tag {
+enum reserved_tag {
 	TAG_FREE,
 	TAG_BUSY, /* one flow has gone, the next is not there yet */
 	TAG_FIRST,
 };
 
-const enum flow_tag *export_flow_tag __hidden;
+const enum reserved_tag *export_reserved_tag __hidden;
 
-/* What every packet changes is apart from the rest, and in as few cache lines as possible. */
-struct flow_set {
-	__u32 tags[FLOW_WAYS];
-	struct flow_stats stats[FLOW_WAYS];
-	struct flow_id ids[FLOW_WAYS];
+/* Small, so that many share a page: address translation may take longer than all else. */
+struct flow {
+	__u32 tag;
+	__u16 owner;	/* number of the CPU plus 1 */
+	__u8 closed;	/* 1 once FLOW_CLOSED was reported */
+	__u8 tcp_flags; /* all flags seen so far */
+	__u64 packets;	/* that the owner has seen */
+	__u64 bytes;
+	__u64 last_seen_ns;
 };
+
+struct flow_detail {
+	struct flow_key key;
+	__u64 first_seen_ns;  /* 0 until all else is there */
+	__u64 others_packets; /* that other CPUs have seen */
+	__u64 others_bytes;
+};
+
+/* User space sets another number before it loads the table, a power of two: see table.go. */
+#define FLOW_PLACES (1 << 17)
 
 /* Memory that can be mapped begins at a page, and so at a cache line. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 8192);
+	__uint(max_entries, FLOW_PLACES);
 	__type(key, __u32);
-	__type(value, struct flow_set);
+	__type(value, struct flow);
 } flows SEC(".maps");
 
-/* User space sets these before it loads the table, whose size is a power of two: see table.go. */
-const volatile __u64 flow_set_mask = 8191;
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FLOW_PLACES);
+	__type(key, __u32);
+	__type(value, struct flow_detail);
+} flow_details SEC(".maps");
+
+/* User space sets these, too. */
+const volatile __u64 flow_mask = FLOW_PLACES - 1;
 const volatile __u64 flow_secret[2];
 
 /* User space clears it when no flow table is wanted; then accounting costs nothing. */
@@ -82,210 +102,156 @@ static __always_inline __u64 flow_hash(const struct flow_key *key)
 	__u64 a = hash_word(hash_word(flow_secret[0], words[0]), words[1]);
 	__u64 b = hash_word(hash_word(flow_secret[1], words[2]), words[3]);
 
-	return hash_word(hash_word(a, words[4]), b);
+	/* Its lower half is the tag. */
+	return hash_word(hash_word(a, words[4]), b) | TAG_FIRST;
 }
 
-static __always_inline __u32 flow_tag(__u64 hash)
+/* Where to look for a flow next: a group begins anywhere in itself. */
+static __always_inline __u64 flow_probe(__u64 hash, __u64 i)
 {
-	__u32 tag = hash;
+	__u64 first = hash >> 32;
+	__u64 group = first / FLOW_GROUP + i / FLOW_GROUP * (hash | 1);
 
-	return tag < TAG_FIRST ? tag + TAG_FIRST : tag;
+	return (group * FLOW_GROUP + (first + i) % FLOW_GROUP) & flow_mask;
 }
 
-static __always_inline __u64 flow_home(__u64 hash)
+/* The first word of a flow, which changes as a whole. */
+#define FLOW_OWNER(cpu)	  ((__u64)((cpu) + 1) << 32)
+#define FLOW_IS_CLOSED	  (1ULL << 48)
+#define FLOW_FLAGS(flags) ((__u64)(flags) << 56)
+
+static __always_inline __u64 *flow_word(struct flow *flow)
 {
-	return hash >> 32 & flow_set_mask;
+	return (__u64 *)&flow->tag;
 }
 
-/* Another set than home, unless there is only one. */
-static __always_inline __u64 flow_alternative(__u64 hash)
+/* The word of a flow that begins on this CPU. */
+static __always_inline __u64 flow_first_word(__u64 hash)
 {
-	return flow_home(hash) ^ ((hash >> 8 | 1) & flow_set_mask);
+	return (__u32)hash | FLOW_OWNER(bpf_get_smp_processor_id());
 }
 
-static __always_inline struct flow_set *set_lookup(__u64 index)
+static __always_inline struct flow *flow_at(__u64 place)
 {
-	return array_lookup(&flows, index);
+	return array_lookup(&flows, place);
+}
+
+static __always_inline struct flow_detail *flow_detail_at(__u64 place)
+{
+	return array_lookup(&flow_details, place);
 }
 
 /*
- * Where a flow is in the table: the index of its set and, in the lower bits, its
- * way. Global functions hand it on, who cannot do so with pointers.
+ * What global functions return, beside the index of a place. They serve for what is
+ * rare: the verifier looks at each of them once, and not at every way through all.
  */
-#define PLACE_NONE   (~0ULL)
-#define PLACE_IS_NEW (1ULL << 63)
+#define PLACE_NONE (1ULL << 62) /* all are taken, or another CPU was faster */
+#define PLACE_FREE (1ULL << 63)
+#define PLACE_NEW  (1ULL << 63)
 
-static __always_inline __u64 place(__u64 index, __u64 way)
-{
-	return index * FLOW_WAYS + (way & (FLOW_WAYS - 1));
-}
+#define PLACE_INDEX 0xffffffff
 
-static __always_inline struct flow_set *place_set(__u64 place)
-{
-	return set_lookup((place & ~PLACE_IS_NEW) / FLOW_WAYS);
-}
-
-#define WAY_FOUND 32
-
-/* The way with the tag, with WAY_FOUND, or 0. */
-static __always_inline __u64 set_find(const struct flow_set *set, __u32 tag)
-{
-	__u64 found = 0;
-
-#pragma unroll
-	for (int i = 0; i < FLOW_WAYS; i++) {
-		__u64 differs = set->tags[i] ^ tag;
-
-		barrier_var(differs);
-		/* All ones below zero. */
-		found |= (differs - 1) >> 32 & (WAY_FOUND | i);
-	}
-	return found;
-}
-
-/* The number of ways that are taken, which is the first free one. */
-static __always_inline __u64 set_used(const struct flow_set *set)
-{
-	__u64 used = 0;
-
-#pragma unroll
-	for (int i = 0; i < FLOW_WAYS; i++) {
-		__u64 tag = set->tags[i];
-
-		barrier_var(tag);
-		used += (tag + 0xffffffff) >> 32;
-	}
-	return used;
-}
-
-/* Both. A tag that comes between the two is found, or not before the first free way. */
-__noinline __u64 set_look(__u64 index, __u32 tag)
-{
-	struct flow_set *set = set_lookup(index);
-	__u64 used, found;
-
-	if (!set)
-		return 0;
-	used = set_used(set);
-	found = set_find(set, tag);
-	return found ? found : used;
-}
-
-static __always_inline __u64 set_oldest(const struct flow_set *set)
-{
-	__u64 oldest = set->stats[0].last_seen_ns;
-	__u64 way = 0;
-
-#pragma unroll
-	for (int i = 1; i < FLOW_WAYS; i++) {
-		__u64 difference = set->stats[i].last_seen_ns - oldest;
-		/* 1 if it is negative. Times have no highest bit for 292 years. */
-		__u64 older = difference >> 63;
-
-		barrier_var(older);
-		oldest += difference * older;
-		way += (i - way) * older;
-	}
-	return way;
-}
-
-/* Takes a free place if it is still free, and returns the tag that was there. */
-__noinline __u64 flow_claim(__u64 index, __u64 way, __u32 tag)
-{
-	struct flow_set *set = set_lookup(index);
-
-	if (!set)
-		return TAG_BUSY;
-	return atomic_compare_exchange32(&set->tags[way & (FLOW_WAYS - 1)], TAG_FREE, tag);
-}
-
-/*
- * Takes the place of the flow that was not seen for longest. A CPU that is just
- * adding to that one may add to the new one instead.
- */
-__noinline __u64 flow_replace(__u64 index, __u32 tag)
-{
-	struct flow_set *set = set_lookup(index);
-	__u64 way;
-	__u32 old;
-
-	if (!set)
-		return PLACE_NONE;
-	way = set_oldest(set) & (FLOW_WAYS - 1);
-	old = set->tags[way];
-	if (old == TAG_BUSY || atomic_compare_exchange32(&set->tags[way], old, TAG_BUSY) != old)
-		return PLACE_NONE;
-	set->ids[way].first_seen_ns = 0;
-	set->stats[way] = (struct flow_stats){};
-	atomic_exchange32(&set->tags[way], tag);
-	counter_increment(COUNTER_FLOWS_EVICTED);
-	return place(index, way) | PLACE_IS_NEW;
-}
-
-/* Returns the place of the flow, or PLACE_NONE. */
+/* Returns the place of the flow, or else the first free one with PLACE_FREE, or else PLACE_NONE. */
 __noinline __u64 flow_find(__u64 hash)
 {
-	__u64 index = flow_home(hash);
-	__u64 way = set_look(index, flow_tag(hash));
+	for (int i = 0; i < FLOW_PROBES; i++) {
+		__u64 place = flow_probe(hash, i);
+		struct flow *flow = flow_at(place);
 
-	if (way & WAY_FOUND)
-		return place(index, way);
-	index = flow_alternative(hash);
-	way = set_look(index, flow_tag(hash));
-	return way & WAY_FOUND ? place(index, way) : PLACE_NONE;
+		if (!flow)
+			break;
+		if (flow->tag == (__u32)hash)
+			return place;
+		if (flow->tag == TAG_FREE)
+			return place | PLACE_FREE;
+	}
+	return PLACE_NONE;
 }
 
-/* The same for a flow that may be new. Returns PLACE_NONE if another CPU was faster with another
- * flow. */
+/* Returns the place in the flow's first group whose flow was not seen for longest. */
+static __always_inline __u64 flow_oldest(__u64 hash)
+{
+	__u64 last_seen_ns = ~0ULL;
+	__u64 oldest = 0;
+
+#pragma unroll
+	for (int i = 0; i < FLOW_GROUP; i++) {
+		__u64 place = flow_probe(hash, i);
+		struct flow *flow = flow_at(place);
+
+		if (!flow || flow->last_seen_ns >= last_seen_ns)
+			continue;
+		last_seen_ns = flow->last_seen_ns;
+		oldest = place;
+	}
+	return oldest;
+}
+
+/* A CPU that is just adding to the flow that has to go may spoil the counts of the next. */
+__noinline __u64 flow_replace(__u64 hash)
+{
+	__u64 place = flow_oldest(hash);
+	struct flow_detail *detail = flow_detail_at(place);
+	struct flow *flow = flow_at(place);
+	__u64 word;
+
+	if (!flow || !detail)
+		return PLACE_NONE;
+	word = *flow_word(flow);
+	if ((__u32)word == TAG_BUSY || !atomic_compare_exchange(flow_word(flow), word, TAG_BUSY))
+		return PLACE_NONE;
+	detail->first_seen_ns = 0;
+	detail->others_packets = 0;
+	detail->others_bytes = 0;
+	flow->packets = 0;
+	flow->bytes = 0;
+	atomic_exchange(flow_word(flow), flow_first_word(hash));
+	counter_increment(COUNTER_FLOWS_EVICTED);
+	return place | PLACE_NEW;
+}
+
+/* Takes a place for a flow, or returns the one that it has. */
 __noinline __u64 flow_take(__u64 hash)
 {
-	__u32 tag = flow_tag(hash);
-	__u64 index = flow_home(hash);
-	__u64 other = flow_alternative(hash);
-	__u64 way = set_look(index, tag);
-	__u64 elsewhere = set_look(other, tag);
-	__u32 found;
+	__u64 place = flow_find(hash);
+	struct flow *flow;
 
-	if (way & WAY_FOUND)
-		return place(index, way);
-	if (elsewhere & WAY_FOUND)
-		return place(other, elsewhere);
-
-	if (way >= FLOW_NEARLY_FULL && elsewhere < way) {
-		index = other;
-		way = elsewhere;
-	}
-	if (way == FLOW_WAYS)
-		return flow_replace(index, tag);
-	found = flow_claim(index, way, tag);
-	if (found == TAG_FREE)
-		return place(index, way) | PLACE_IS_NEW;
-	return found == tag ? place(index, way) : PLACE_NONE;
+	if (place & PLACE_NONE)
+		return flow_replace(hash);
+	if (!(place & PLACE_FREE))
+		return place;
+	place &= PLACE_INDEX;
+	flow = flow_at(place);
+	if (!flow)
+		return PLACE_NONE;
+	if (atomic_compare_exchange(flow_word(flow), TAG_FREE, flow_first_word(hash)))
+		return place | PLACE_NEW;
+	return flow->tag == (__u32)hash ? place : PLACE_NONE;
 }
 
-/* Says whose the place is. Readers look at the time first: it is written last. */
-__noinline int flow_name(__u64 place, const struct flow_key *key, __u64 now)
+/* Readers look at first_seen_ns, so that is written last. */
+__noinline int flow_begin(__u64 place, const struct flow_key *key, __u64 now)
 {
-	struct flow_set *set = place_set(place);
-	struct flow_id *id;
+	struct flow_detail *detail = flow_detail_at(place & PLACE_INDEX);
+	struct flow *flow = flow_at(place & PLACE_INDEX);
 
-	if (!set || !key)
+	if (!flow || !detail || !key)
 		return 0;
-	id = &set->ids[place & (FLOW_WAYS - 1)];
-	id->key = *key;
-	atomic_exchange(&id->first_seen_ns, now);
+	flow->last_seen_ns = now;
+	detail->key = *key;
+	atomic_exchange(&detail->first_seen_ns, now);
 	counter_increment(COUNTER_FLOWS_INSERTED);
 	return 0;
 }
 
-/* Returns the place of a flow that may be new, with PLACE_IS_NEW if it is. */
+/* Returns the place of a flow that may be new, with PLACE_NEW if it is. */
 static __always_inline __u64 flow_get(const struct flow_key *key, __u64 hash, __u64 now)
 {
 	__u64 place = flow_take(hash);
 
-	if (place == PLACE_NONE)
+	if (place & PLACE_NONE)
 		place = flow_take(hash);
-	if (place != PLACE_NONE && place & PLACE_IS_NEW)
-		flow_name(place, key, now);
+	if (place & PLACE_NEW)
+		flow_begin(place, key, now);
 	return place;
 }

@@ -79,14 +79,14 @@ func TestFlowKeyHasNoHoles(t *testing.T) {
 	}
 }
 
-func sampleEntry() (FlowID, FlowStats) {
+func sampleEntry() (FlowKey, FlowStats) {
 	var key FlowKey
 	key.Saddr.In6U.U6Addr8 = netip.MustParseAddr("::ffff:192.0.2.1").As16()
 	key.Daddr.In6U.U6Addr8 = netip.MustParseAddr("2001:db8::1").As16()
 	key.Sport = networkOrder(40000)
 	key.Dport = networkOrder(443)
 	key.Vlan, key.Protocol, key.Direction = 7, 6, 1
-	return FlowID{Key: key, FirstSeenNs: 1e9}, FlowStats{Packets: 3, Bytes: 180, LastSeenNs: 2e9, TcpFlags: 0x12}
+	return key, FlowStats{Packets: 3, Bytes: 180, FirstSeenNs: 1e9, LastSeenNs: 2e9, TcpFlags: 0x12}
 }
 
 func networkOrder(port uint16) uint16 {
@@ -98,22 +98,22 @@ func networkOrder(port uint16) uint16 {
 func TestDecode(t *testing.T) {
 	names, _ := testNames(t)
 	boot := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	id, stats := sampleEntry()
+	key, stats := sampleEntry()
 	want := flows.Flow{
 		Source: netip.MustParseAddr("192.0.2.1"), SourcePort: 40000,
 		Destination: netip.MustParseAddr("2001:db8::1"), DestinationPort: 443,
 		Protocol: flows.TCP, VLAN: 7, Direction: "egress", Packets: 3, Bytes: 180,
 		FirstSeen: boot.Add(time.Second), LastSeen: boot.Add(2 * time.Second), TCPFlags: 0x12,
 	}
-	if got := Decode(id, stats, boot, names); got != want {
+	if got := Decode(key, stats, boot, names); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
 func TestDecodeEvent(t *testing.T) {
 	names, _ := testNames(t)
-	id, stats := sampleEntry()
-	raw := FlowEvent{Id: id, Stats: stats, TimestampNs: 5e9, Kind: uint32(bpfFlowEventKindFLOW_CLOSED)}
+	key, stats := sampleEntry()
+	raw := FlowEvent{Key: key, Stats: stats, TimestampNs: 5e9, Kind: uint32(bpfFlowEventKindFLOW_CLOSED)}
 	var sample bytes.Buffer
 	if err := binary.Write(&sample, binary.NativeEndian, &raw); err != nil {
 		t.Fatal(err)
@@ -137,33 +137,6 @@ func TestEntriesNeverFallBelowNone(t *testing.T) {
 			t.Errorf("%+v: got %d", c, got)
 		}
 	}
-}
-
-// Half-made entries are left out, and times of two CPUs' clocks put right.
-func TestReadFlowsTakesWhatIsInUse(t *testing.T) {
-	var set FlowSet
-	for i, tag := range []uint32{uint32(bpfFlowTagTAG_FREE), uint32(bpfFlowTagTAG_BUSY), 7, 11, 15} {
-		set.Tags[i] = tag
-		set.Ids[i].FirstSeenNs = 5
-		set.Stats[i] = FlowStats{Packets: uint64(i), LastSeenNs: 4}
-	}
-	set.Ids[3].FirstSeenNs = 0
-	var packets []uint64
-	err := ReadFlows(oneBatch{set}, func(_ FlowID, stats FlowStats) {
-		packets = append(packets, stats.Packets)
-		if stats.LastSeenNs != 5 {
-			t.Errorf("last seen at %d, want 5", stats.LastSeenNs)
-		}
-	})
-	if err != nil || !slices.Equal(packets, []uint64{2, 4}) {
-		t.Errorf("got %v, %v", packets, err)
-	}
-}
-
-type oneBatch []FlowSet
-
-func (b oneBatch) BatchLookup(_ *ebpf.MapBatchCursor, _, values any, _ *ebpf.BatchOptions) (int, error) {
-	return copy(values.([]FlowSet), b), ebpf.ErrKeyNotExist
 }
 
 func TestOptionsValidate(t *testing.T) {

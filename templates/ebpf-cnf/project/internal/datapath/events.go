@@ -90,7 +90,7 @@ func decodeEvent(sample []byte, boot time.Time, names Names) (Event, error) {
 	return Event{
 		Kind: eventKinds[bpfFlowEventKind(raw.Kind)],
 		Time: boot.Add(time.Duration(raw.TimestampNs)),
-		Flow: Decode(raw.Id, raw.Stats, boot, names),
+		Flow: Decode(raw.Key, raw.Stats, boot, names),
 		code: raw.Cause,
 	}, nil
 }

@@ -13,13 +13,10 @@ import (
 	"github.com/cilium/ebpf"
 )
 
-const (
-	flowsMap    = "flows"
-	countersMap = "counters"
-)
+const countersMap = "counters"
 
 // tableMaps go together: the counters tell how many flows the table holds.
-var tableMaps = []string{flowsMap, countersMap}
+var tableMaps = []string{flowsMap, flowDetailsMap, countersMap}
 
 // mapKeeper is implemented by the options of hooks and functions with maps of their own that outlive a restart.
 type mapKeeper interface {
@@ -30,10 +27,11 @@ type mapKeeper interface {
 // count into the same tables as the old one did.
 func pinnedMaps(maps *bpfMaps) map[string]*ebpf.Map {
 	pinned := map[string]*ebpf.Map{
-		flowsMap:    maps.Flows,
-		"totals":    maps.Totals,
-		countersMap: maps.Counters,
-		"events":    maps.Events,
+		flowsMap:       maps.Flows,
+		"totals":       maps.Totals,
+		flowDetailsMap: maps.FlowDetails,
+		countersMap:    maps.Counters,
+		"events":       maps.Events,
 	}
 	for _, options := range []any{&HookOptions{}, &FunctionOptions{}} {
 		if keeper, ok := options.(mapKeeper); ok {

@@ -16,7 +16,9 @@ import (
 )
 
 // Flows reads the flow table.
-func (d *Datapath) Flows() ([]flows.Flow, error) { return readFlows(d.objects.Flows, d.names) }
+func (d *Datapath) Flows() ([]flows.Flow, error) {
+	return readFlows(d.objects.Flows, d.objects.FlowDetails, d.names)
+}
 
 // PinnedFlows reads the flow table that a run with the same pin folder uses or has kept.
 func PinnedFlows(pin string) ([]flows.Flow, error) {
@@ -33,26 +35,29 @@ func PinnedFlows(pin string) ([]flows.Flow, error) {
 		return nil, err
 	}
 	pins := &pinFolder{path: pin}
-	path := pins.mapPath(flowsMap)
-	table, err := ebpf.LoadPinnedMap(path, &ebpf.LoadPinOptions{ReadOnly: true})
-	if err != nil {
-		return nil, fmt.Errorf("open pinned flow table: %w", err)
+	maps := map[string]*ebpf.Map{flowsMap: nil, flowDetailsMap: nil}
+	for name := range maps {
+		m, err := ebpf.LoadPinnedMap(pins.mapPath(name), &ebpf.LoadPinOptions{ReadOnly: true})
+		if err != nil {
+			return nil, fmt.Errorf("open pinned flow table: %w", err)
+		}
+		defer m.Close()
+		if !pins.hasLayout(name, fingerprints[name]) {
+			return nil, errors.New("read pinned flow table: another version wrote it: read it with the same version as run, or ask run by --address")
+		}
+		maps[name] = m
 	}
-	defer table.Close()
-	if !pins.hasLayout(flowsMap, fingerprints[flowsMap]) {
-		return nil, errors.New("read pinned flow table: another version wrote it: read it with the same version as run, or ask run by --address")
-	}
-	return readFlows(table, names)
+	return readFlows(maps[flowsMap], maps[flowDetailsMap], names)
 }
 
-func readFlows(table *ebpf.Map, names Names) ([]flows.Flow, error) {
+func readFlows(table, details *ebpf.Map, names Names) ([]flows.Flow, error) {
 	boot, err := bootTime()
 	if err != nil {
 		return nil, err
 	}
 	var list []flows.Flow
-	err = ReadFlows(table, func(id FlowID, stats FlowStats) {
-		list = append(list, Decode(id, stats, boot, names))
+	err = ReadFlows(table, details, func(key FlowKey, stats FlowStats) {
+		list = append(list, Decode(key, stats, boot, names))
 	})
 	if err != nil {
 		return nil, err
@@ -71,8 +76,7 @@ func bootTime() (time.Time, error) {
 }
 
 // Decode turns an entry of the flow table into a flow.
-func Decode(id FlowID, stats FlowStats, boot time.Time, names Names) flows.Flow {
-	key := id.Key
+func Decode(key FlowKey, stats FlowStats, boot time.Time, names Names) flows.Flow {
 	return flows.Flow{
 		Source:          netip.AddrFrom16(key.Saddr.In6U.U6Addr8).Unmap(),
 		SourcePort:      hostOrder(key.Sport),
@@ -83,7 +87,7 @@ func Decode(id FlowID, stats FlowStats, boot time.Time, names Names) flows.Flow 
 		Direction:       nameOf(names.Directions, int(key.Direction)),
 		Packets:         stats.Packets,
 		Bytes:           stats.Bytes,
-		FirstSeen:       boot.Add(time.Duration(id.FirstSeenNs)),
+		FirstSeen:       boot.Add(time.Duration(stats.FirstSeenNs)),
 		LastSeen:        boot.Add(time.Duration(stats.LastSeenNs)),
 		TCPFlags:        flows.TCPFlags(stats.TcpFlags),
 	}

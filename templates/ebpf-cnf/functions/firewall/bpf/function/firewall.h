@@ -36,15 +36,15 @@ const volatile __u32 drop_sample = 1024;
 static __always_inline void drop_report(const struct packet *pkt, __u32 slot)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct flow_id id = { .key = pkt->key, .first_seen_ns = now };
 	struct flow_stats stats = {
 		.packets = 1,
 		.bytes = pkt->length,
+		.first_seen_ns = now,
 		.last_seen_ns = now,
 		.tcp_flags = pkt->tcp_flags,
 	};
 
-	event_send_because(PACKET_DROPPED, &id, &stats, now, slot);
+	event_send_because(PACKET_DROPPED, &pkt->key, &stats, now, slot);
 }
 
 static __always_inline void hit_count(const struct packet *pkt, __u64 verdict)

@@ -81,7 +81,7 @@ static __always_inline void connection_announce(const struct flow_key *key, __u6
 	if (!flows_enabled)
 		return;
 	place = flow_get(key, flow_hash(key), now);
-	if (place != PLACE_NONE && place & PLACE_IS_NEW)
+	if (place & PLACE_NEW)
 		flow_report(place, FLOW_NEW, now);
 }
 
