@@ -154,6 +154,7 @@ static __always_inline struct flow_detail *flow_detail_at(__u64 place)
 /* Returns the place of the flow, or else the first free one with PLACE_FREE, or else PLACE_NONE. */
 __noinline __u64 flow_find(__u64 hash)
 {
+#pragma unroll
 	for (int i = 0; i < FLOW_PROBES; i++) {
 		__u64 place = flow_probe(hash, i);
 		struct flow *flow = flow_at(place);
