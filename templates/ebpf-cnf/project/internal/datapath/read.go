@@ -37,7 +37,8 @@ func PinnedFlows(pin string) ([]flows.Flow, error) {
 	pins := &pinFolder{path: pin}
 	maps := map[string]*ebpf.Map{flowsMap: nil, flowDetailsMap: nil}
 	for name := range maps {
-		m, err := ebpf.LoadPinnedMap(pins.mapPath(name), &ebpf.LoadPinOptions{ReadOnly: true})
+		// Not for reading only: then the kernel would not map its memory.
+		m, err := ebpf.LoadPinnedMap(pins.mapPath(name), nil)
 		if err != nil {
 			return nil, fmt.Errorf("open pinned flow table: %w", err)
 		}

@@ -7,15 +7,13 @@ import (
 	"fmt"
 
 	"github.com/cilium/ebpf"
-
-	"example.com/my-cnf/internal/flows"
 )
 
 // expire deletes the entries that are over. It first reads the whole table: an iterator
 // whose key is deleted begins again.
 func expire[K, V any](table *ebpf.Map, over func(V) bool) error {
 	var keys []K
-	err := flows.Read(table, func(key K, value V) {
+	err := readAll(table, func(key K, value V) {
 		if over(value) {
 			keys = append(keys, key)
 		}

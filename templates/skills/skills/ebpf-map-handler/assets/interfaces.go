@@ -7,8 +7,6 @@ import (
 	"fmt"
 
 	"github.com/cilium/ebpf"
-
-	"example.com/my-cnf/internal/flows"
 )
 
 // trafficOf looks one interface up. An interface that nobody has counted yet has had no traffic.
@@ -27,7 +25,7 @@ func trafficOf(interfaces *ebpf.Map, index uint32) (interfacesTraffic, error) {
 // allTraffic reads the whole table in as few system calls as possible.
 func allTraffic(interfaces *ebpf.Map) (map[uint32]interfacesTraffic, error) {
 	all := map[uint32]interfacesTraffic{}
-	err := flows.Read(interfaces, func(index uint32, traffic interfacesTraffic) { all[index] = traffic })
+	err := readAll(interfaces, func(index uint32, traffic interfacesTraffic) { all[index] = traffic })
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,6 @@ import (
 	percpuscalar "example.com/my-cnf/internal/ebpf-map-handler/pitfalls/per-cpu-scalar"
 	readmodifywrite "example.com/my-cnf/internal/ebpf-map-handler/pitfalls/read-modify-write"
 	smallbatch "example.com/my-cnf/internal/ebpf-map-handler/pitfalls/small-batch"
-	"example.com/my-cnf/internal/flows"
 )
 
 func newTable(t *testing.T, entries int) *ebpf.Map {
@@ -27,7 +26,7 @@ func newTable(t *testing.T, entries int) *ebpf.Map {
 func count(t *testing.T, table *ebpf.Map) int {
 	t.Helper()
 	entries := 0
-	if err := flows.Read(table, func(uint32, uint64) { entries++ }); err != nil {
+	if err := readAll(table, func(uint32, uint64) { entries++ }); err != nil {
 		t.Fatal(err)
 	}
 	return entries
@@ -81,7 +80,7 @@ func TestLastBatch(t *testing.T) {
 		t.Logf("read %d of 10 entries", entries)
 	}
 	if entries := count(t, table); entries != 10 {
-		t.Errorf("flows.Read: %d entries, want 10", entries)
+		t.Errorf("readAll: %d entries, want 10", entries)
 	}
 }
 
@@ -96,7 +95,7 @@ func TestSmallBatch(t *testing.T) {
 		t.Log(err)
 	}
 	if got := count(t, table); got != entries {
-		t.Errorf("flows.Read: %d entries, want %d", got, entries)
+		t.Errorf("readAll: %d entries, want %d", got, entries)
 	}
 }
 

@@ -148,6 +148,28 @@ func TestFlowsAddUp(t *testing.T) {
 	})
 }
 
+// A table keeps as many flows as it is made for, however their hashes fall.
+func TestFlowTableHoldsWhatItIsMadeFor(t *testing.T) {
+	const room = 8192
+	r := load(t, func(spec *ebpf.CollectionSpec) { must(t, datapath.SizeFlowTable(spec, room)) })
+	e := entries[0]
+	start := clock()
+	for range 2 {
+		for i := range room {
+			r.run(t, e, e.input(numbered(i)))
+		}
+	}
+	got := r.take(t, start)
+	if n := got.counters["flows inserted"]; n != room || len(got.flows) != room {
+		t.Errorf("%d flows were inserted and %d are there, want %d", n, len(got.flows), room)
+	}
+	for key, count := range got.flows {
+		if count.packets != 2 {
+			t.Fatalf("%+v: %d packets, want 2", key, count.packets)
+		}
+	}
+}
+
 // A full table forgets the flows that were not seen for longest. No packet is lost from the totals, and
 // insertions less evictions is what is there.
 func TestFullFlowTableEvicts(t *testing.T) {
