@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -166,6 +167,32 @@ func TestFlowTableHoldsWhatItIsMadeFor(t *testing.T) {
 	for key, count := range got.flows {
 		if count.packets != 2 {
 			t.Fatalf("%+v: %d packets, want 2", key, count.packets)
+		}
+	}
+}
+
+// Several CPUs see the same new flows at the same time. Each flow is there once, with all its packets.
+func TestCPUsShareFlows(t *testing.T) {
+	const room, cpus = 8192, 2
+	r := load(t, func(spec *ebpf.CollectionSpec) { must(t, datapath.SizeFlowTable(spec, room)) })
+	e := entries[0]
+	start := clock()
+	var group sync.WaitGroup
+	for range cpus {
+		group.Go(func() {
+			for i := range room {
+				r.run(t, e, e.input(numbered(i)))
+			}
+		})
+	}
+	group.Wait()
+	got := r.take(t, start)
+	if n := got.counters["flows inserted"]; n != room || len(got.flows) != room {
+		t.Errorf("%d flows were inserted and %d are there, want %d", n, len(got.flows), room)
+	}
+	for key, count := range got.flows {
+		if count.packets != cpus {
+			t.Fatalf("%+v: %d packets, want %d", key, count.packets, cpus)
 		}
 	}
 }
