@@ -5,6 +5,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "lib/atomic.h"
+#include "lib/clock.h"
 #include "lib/event.h"
 #include "lib/flow.h"
 #include "lib/packet.h"
@@ -113,7 +114,7 @@ __noinline int flow_account(const struct packet *pkt)
 	flow = flow_at(flow_probe(hash, 0));
 	if (!flow)
 		return 0;
-	now = bpf_ktime_get_coarse_ns();
+	now = clock_now();
 	if (flow->tag != (__u32)hash)
 		return flow_account_elsewhere(pkt, hash, now);
 	flow_count(flow_probe(hash, 0), flow, pkt, now);
