@@ -36,18 +36,20 @@ func (r *rig) takeFlows(t testing.TB, start time.Duration) map[flowKey]flowCount
 	t.Helper()
 	flows := map[flowKey]flowCount{}
 	now := clock()
-	table := r.Maps["flows"]
-	must(t, datapath.ReadFlows(table, r.Maps["flow_details"], func(key datapath.FlowKey, stats datapath.FlowStats) {
+	table, details := r.Maps["flows"], r.Maps["flow_details"]
+	must(t, datapath.ReadFlows(table, details, func(key datapath.FlowKey, stats datapath.FlowStats) {
 		flows[r.flowKey(key)] = count(stats)
 		first, last := time.Duration(stats.FirstSeenNs), time.Duration(stats.LastSeenNs)
 		if first < start-tick || last < first || now < last {
 			t.Errorf("a flow was seen from %s to %s, want within %s and %s", first, last, start, now)
 		}
 	}))
-	memory, err := table.Memory()
-	must(t, err)
-	_, err = memory.WriteAt(make([]byte, memory.Size()), 0)
-	must(t, err)
+	for _, m := range []*ebpf.Map{table, details} {
+		memory, err := m.Memory()
+		must(t, err)
+		_, err = memory.WriteAt(make([]byte, memory.Size()), 0)
+		must(t, err)
+	}
 	return flows
 }
 
