@@ -46,7 +46,7 @@ END
 
 # snippet: event
 sed -i 's|-type flow_event_kind|& -type guard_event|' internal/datapath/gen.go
-below internal/datapath/datapath.go 'd.watchUsage(ctx)' << 'END'
+below internal/datapath/datapath.go 'd.watchEvictions(ctx)' << 'END'
 	group.Go(func() error { return d.readGuardEvents(ctx) })
 END
 # end snippet

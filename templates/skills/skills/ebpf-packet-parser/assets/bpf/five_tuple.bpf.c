@@ -10,6 +10,13 @@
 
 char __license[] SEC("license") = "Dual BSD/GPL";
 
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct flow_key);
+	__type(value, struct flow_stats);
+} flows SEC(".maps");
+
 /* What parse.h wants from a hook: copy bytes of the packet, wherever they lie. */
 static __always_inline long packet_load(void *ctx, __u32 offset, void *to, __u32 size)
 {
