@@ -50,7 +50,7 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
         Assert.All(outcomes.Where(outcome => outcome.Status == TestStatus.Skip), outcome => Assert.NotEqual("", outcome.Output.Trim()));
         MustHaveRun(outcomes);
         Expect.NoFindings(
-            from test in TestSuite.EssentialTests(Offered.Variants.Single(variant => TestSuite.NameOf(variant) == suite))
+            from test in TestSelection.For(Offered.Variants.Single(variant => TestSuite.NameOf(variant) == suite), kernel).Tests
             where !outcomes.Any(outcome => outcome.Test == test && outcome.Status == TestStatus.Pass)
             select $"{test} has not run");
         Expect.NoFindings(matrix.Verifier.Findings(suite, kernel, outcomes));

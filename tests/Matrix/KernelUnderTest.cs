@@ -68,7 +68,7 @@ sealed class VirtualKernel(string series, string architecture) : KernelUnderTest
             [
                 "--kernel", kernel.Directory, "--arch", Architecture, "--busybox", Toolbox.Toolchain.BusyBox[Architecture],
                 "--results", results, "--timeout", $"{Limit.TotalSeconds}s",
-                .. suites.SelectMany(suite => (string[])["--suite", Selected(suite)]),
+                .. suites.SelectMany(suite => (string[])["--suite", TestSelection.For(suite.Variant, Name).Of(suite)]),
             ],
             project.Path,
             Limit + TimeSpan.FromMinutes(1));
@@ -76,10 +76,6 @@ sealed class VirtualKernel(string series, string architecture) : KernelUnderTest
         Assert.True(File.Exists(results), output.Everything);
         return TestOutcome.ReadResults(results);
     }
-
-    static string Selected(TestSuite suite) => TestSuite.EssentialTests(suite.Variant) is { Count: > 0 } tests
-        ? $"{suite.Name}={suite.Folder}=^({string.Join('|', tests)})$"
-        : $"{suite.Name}={suite.Folder}";
 }
 
 /// <summary>The kernel of this machine, in network and mount namespaces of its own.</summary>

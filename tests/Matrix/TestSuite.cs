@@ -9,8 +9,6 @@ namespace EbpfCnf.Templates.Tests.Matrix;
 /// <param name="Problem">Why the suite could not be built; other projects are tested all the same.</param>
 sealed record TestSuite(Combination Variant, string Folder, string? Problem = null)
 {
-    const string LoadsForPlainUser = "TestRunsWithTheNamedCapabilitiesOnly";
-
     static readonly string[] Packages = ["datapath", "traffic"];
 
     public string Name => NameOf(Variant);
@@ -24,18 +22,6 @@ sealed record TestSuite(Combination Variant, string Folder, string? Problem = nu
 
     public static string NameOf(Combination variant) =>
         variant["function"] == "monitor" ? variant["hook"] : $"{variant["hook"]}-{variant["function"]}";
-
-    /// <summary>
-    /// What emulated machines run of a function, unless <c>eng -- kernels</c> gives them the time for all: that its programs load for a plain
-    /// user with the named capabilities, that they agree with a plain implementation packet by packet, and real traffic. Empty for all tests.
-    /// </summary>
-    public static IReadOnlyList<string> EssentialTests(Combination variant) => Environment.GetEnvironmentVariable("CNF_ALL_TESTS_ON_KERNELS") == "1" ? [] : variant["function"] switch
-    {
-        "firewall" => [LoadsForPlainUser, "TestDifferentialOfPolicies", "TestRulesDecideAndAreCounted"],
-        "rate-limiter" => [LoadsForPlainUser, "TestBurstPassesAndTheRestIsDropped", "TestBurstArrivesAndTheRestIsDropped"],
-        "load-balancer" => [LoadsForPlainUser, "TestFlowsGoWhereTheRingSays", "TestReloadMovesNoConnection"],
-        _ => [],
-    };
 
     public static async Task<TestSuite> Build(Combination variant, string architecture, string suites)
     {
