@@ -51,7 +51,7 @@ abstract class KernelUnderTest(string name, string architecture)
 /// <summary>A kernel of Debian's, booted in QEMU by the runner that every generated project carries.</summary>
 sealed class VirtualKernel(string series, string architecture) : KernelUnderTest($"{series} {architecture}", architecture)
 {
-    static readonly TimeSpan Limit = TimeSpan.FromMinutes(25);
+    static readonly TimeSpan Limit = TimeSpan.FromMinutes(40);
 
     protected override async Task<IReadOnlyList<TestOutcome>> Run(IReadOnlyList<TestSuite> suites)
     {
@@ -67,7 +67,7 @@ sealed class VirtualKernel(string series, string architecture) : KernelUnderTest
             runner,
             [
                 "--kernel", kernel.Directory, "--arch", Architecture, "--busybox", Toolbox.Toolchain.BusyBox[Architecture],
-                "--results", results, "--timeout", $"{Limit.TotalSeconds}s",
+                "--results", results, "--timeout", $"{Limit.TotalSeconds}s", "--test-timeout", "10m",
                 .. suites.SelectMany(suite => (string[])["--suite", TestSelection.For(suite.Variant, Name).Of(suite)]),
             ],
             project.Path,
