@@ -76,15 +76,13 @@ static __always_inline void connection_insert(const struct sock *sk, __u64 flags
 /* A flow that can carry something from now on, with nothing counted yet. */
 static __always_inline void connection_announce(const struct flow_key *key, __u64 now)
 {
-	struct flow_stats stats = {
-		.first_seen_ns = now,
-		.last_seen_ns = now,
-	};
+	__u64 place;
 
-	if (!flows_enabled || bpf_map_update_elem(&flows, key, &stats, BPF_NOEXIST))
+	if (!flows_enabled)
 		return;
-	counter_increment(COUNTER_FLOWS_INSERTED);
-	event_send(FLOW_NEW, key, &stats, now);
+	place = flow_get(key, flow_hash(key), now);
+	if (place & PLACE_NEW)
+		flow_report(place, FLOW_NEW, now);
 }
 
 static __always_inline void connection_open(const struct sock *sk)

@@ -33,9 +33,8 @@ enum tcp_flag {
  */
 struct packet {
 	struct flow_key key;
-	__u64 timestamp_ns; /* set where a flow is accounted for */
-	__u8 tcp_flags;	    /* enum tcp_flag */
-	__u8 fragment;	    /* enum fragment */
+	__u8 tcp_flags; /* enum tcp_flag */
+	__u8 fragment;	/* enum fragment */
 	__u8 vlan_tags;
 	__u8 network_offset; /* where the IP header begins */
 	__u32 length; /* as the hook counts it: with the Ethernet header where there is one */

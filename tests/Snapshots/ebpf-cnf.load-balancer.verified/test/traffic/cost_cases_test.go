@@ -14,8 +14,6 @@ var costCases = []costCase{
 	{name: "no service", args: func(*testing.T) []string { return []string{"--max-flows", "0"} }},
 	{name: "packets of no service", args: func(t *testing.T) []string { return costArgs(t, "192.0.2.2", "l2", 1<<16) }},
 	{name: "l2, room for 65,536", args: func(t *testing.T) []string { return costArgs(t, "192.0.2.1", "l2", 1<<16) }},
-	{name: "ipip, room for 65,536", args: func(t *testing.T) []string { return costArgs(t, "192.0.2.1", "ipip", 1<<16) }},
-	{name: "ipip, room for 1,048,576", args: func(t *testing.T) []string { return costArgs(t, "192.0.2.1", "ipip", 1<<20) }},
 }
 
 // costArgs are a service with ten backends, and room for a number of connections.

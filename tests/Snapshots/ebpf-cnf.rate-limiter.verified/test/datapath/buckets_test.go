@@ -128,7 +128,10 @@ func TestTwoCPUsTakeFromOneBucket(t *testing.T) {
 func TestClockFollowsTheKernel(t *testing.T) {
 	const rate = 399 // no whole number of tokens per tick
 	e := entries[0]
-	l := limiter{load(t, small)}
+	l := limiter{load(t, func(spec *ebpf.CollectionSpec) {
+		small(spec)
+		leasesOfAllCPUs(spec)
+	})}
 	next := limit.Default()
 	// A busy machine may not let the test run for a while.
 	next.Rate, next.Burst = limit.Rate{PerSecond: rate}, 5*rate

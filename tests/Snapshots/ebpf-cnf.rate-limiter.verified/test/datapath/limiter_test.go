@@ -18,13 +18,18 @@ type limiter struct{ *rig }
 
 const fewBuckets = 256
 
+// leasesOfAllCPUs is what the limiter's options do, too: without leases of its own a CPU limits nothing.
+func leasesOfAllCPUs(spec *ebpf.CollectionSpec) {
+	spec.Maps["leases"].MaxEntries *= uint32(ebpf.MustPossibleCPU())
+}
+
 func newLimiter(t *testing.T, change func(*limit.Limit)) limiter {
 	t.Helper()
 	l := limiter{load(t, func(spec *ebpf.CollectionSpec) {
 		small(spec)
 		spec.Maps["buckets"].MaxEntries = fewBuckets
 		must(t, spec.Variables["bucket_count"].Set(uint32(fewBuckets)))
-		spec.Maps["leases"].MaxEntries *= uint32(ebpf.MustPossibleCPU())
+		leasesOfAllCPUs(spec)
 	})}
 	l.set(t, change)
 	return l

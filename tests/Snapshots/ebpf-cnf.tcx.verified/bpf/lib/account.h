@@ -1,71 +1,124 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #pragma once
 
-#include <stdbool.h>
-
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
 #include "lib/atomic.h"
+#include "lib/clock.h"
 #include "lib/event.h"
 #include "lib/flow.h"
 #include "lib/packet.h"
+#include "lib/percpu.h"
+#include "lib/table.h"
 #include "lib/totals.h"
 
-/* Returns false when the flow exists by now, because another CPU was faster, or has no room. */
-static __always_inline bool flow_insert(const struct packet *pkt)
+/* For a flow that began on another CPU. */
+__noinline int flow_add(__u64 place, const struct packet *pkt)
 {
-	struct flow_stats stats = {
-		.packets = 1,
-		.bytes = pkt->length,
-		.first_seen_ns = pkt->timestamp_ns,
-		.last_seen_ns = pkt->timestamp_ns,
-		.tcp_flags = pkt->tcp_flags,
+	struct flow_detail *detail = flow_detail_at(place);
+
+	if (!detail || !pkt)
+		return 0;
+	__sync_fetch_and_add(&detail->others_packets, 1);
+	__sync_fetch_and_add(&detail->others_bytes, pkt->length);
+	return 0;
+}
+
+static __always_inline void flow_count(__u64 place, struct flow *flow, const struct packet *pkt,
+				       __u64 now)
+{
+	flow->last_seen_ns = now;
+	if (pkt->tcp_flags & ~flow->tcp_flags)
+		atomic_fetch_or(flow_word(flow), FLOW_FLAGS(pkt->tcp_flags));
+	if (FLOW_OWNER(bpf_get_smp_processor_id()) == (__u64)flow->owner << 32) {
+		percpu_add(&flow->packets, 1);
+		percpu_add(&flow->bytes, pkt->length);
+	} else {
+		flow_add(place, pkt);
+	}
+}
+
+__noinline int flow_report(__u64 place, __u32 kind, __u64 now)
+{
+	struct flow_detail *detail = flow_detail_at(place & PLACE_INDEX);
+	struct flow *flow = flow_at(place & PLACE_INDEX);
+	struct flow_stats stats;
+
+	if (!flow || !detail)
+		return 0;
+	stats = (struct flow_stats){
+		.packets = flow->packets + detail->others_packets,
+		.bytes = flow->bytes + detail->others_bytes,
+		.first_seen_ns = detail->first_seen_ns,
+		.last_seen_ns = flow->last_seen_ns,
+		.closed = flow->closed,
+		.tcp_flags = flow->tcp_flags,
 	};
-
-	if (bpf_map_update_elem(&flows, &pkt->key, &stats, BPF_NOEXIST))
-		return false;
-	counter_increment(COUNTER_FLOWS_INSERTED);
-	event_send(FLOW_NEW, &pkt->key, &stats, pkt->timestamp_ns);
-	return true;
-}
-
-/* The 8-byte word of closed and tcp_flags: only such words are or-ed atomically. */
-static __always_inline __u64 flow_mark(struct flow_stats *stats, __u32 closed, __u32 tcp_flags)
-{
-	return atomic_fetch_or((__u64 *)&stats->closed, closed | (__u64)tcp_flags << 32);
-}
-
-/* Several CPUs can see packets of one flow at once: what is counted is counted atomically. */
-static __always_inline bool flow_update(const struct packet *pkt)
-{
-	struct flow_stats *stats = bpf_map_lookup_elem(&flows, &pkt->key);
-
-	if (!stats)
-		return false;
-	__sync_fetch_and_add(&stats->packets, 1);
-	__sync_fetch_and_add(&stats->bytes, pkt->length);
-	stats->last_seen_ns = pkt->timestamp_ns;
-	if (pkt->tcp_flags & ~stats->tcp_flags)
-		flow_mark(stats, 0, pkt->tcp_flags);
-	return true;
+	event_send(kind, &detail->key, &stats, now);
+	return 0;
 }
 
 /* Reports the end of a flow once, however often and by whomever it is noticed. */
-static __always_inline void flow_close(const struct flow_key *key, __u64 timestamp_ns)
+__noinline int flow_end(__u64 place, __u64 now)
 {
-	struct flow_stats *stats = bpf_map_lookup_elem(&flows, key);
+	struct flow *flow = flow_at(place);
 
-	if (!stats || flow_mark(stats, 1, 0) & 1)
-		return;
-	event_send(FLOW_CLOSED, key, stats, timestamp_ns);
+	if (flow && !(atomic_fetch_or(flow_word(flow), FLOW_IS_CLOSED) & FLOW_IS_CLOSED))
+		flow_report(place, FLOW_CLOSED, now);
+	return 0;
 }
 
-static __always_inline void flow_account(struct packet *pkt)
+static __always_inline void flow_close(const struct flow_key *key, __u64 now)
 {
-	pkt->timestamp_ns = bpf_ktime_get_ns();
-	if (!flow_update(pkt) && !flow_insert(pkt) && !flow_update(pkt))
+	__u64 place = flow_find(flow_hash(key));
+
+	if (!(place & (PLACE_FREE | PLACE_NONE)))
+		flow_end(place, now);
+}
+
+/* For a flow that is new, or not at its first place. */
+__noinline int flow_account_elsewhere(const struct packet *pkt, __u64 hash, __u64 now)
+{
+	struct flow *flow;
+	__u64 place;
+
+	if (!pkt)
+		return 0;
+	place = flow_get(&pkt->key, hash, now);
+	flow = flow_at(place & PLACE_INDEX);
+	if (place & PLACE_NONE || !flow) {
 		counter_increment(COUNTER_FLOWS_NOT_INSERTED);
+		return 0;
+	}
+	flow_count(place & PLACE_INDEX, flow, pkt, now);
+	if (place & PLACE_NEW)
+		flow_report(place, FLOW_NEW, now);
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
-		flow_close(&pkt->key, pkt->timestamp_ns);
+		flow_end(place & PLACE_INDEX, now);
+	return 0;
+}
+
+/*
+ * A global function, which the verifier looks at once, and not again for each
+ * way in which a packet can be parsed.
+ */
+__noinline int flow_account(const struct packet *pkt)
+{
+	struct flow *flow;
+	__u64 hash, now;
+
+	if (!pkt)
+		return 0;
+	hash = flow_hash(&pkt->key);
+	flow = flow_at(flow_probe(hash, 0));
+	if (!flow)
+		return 0;
+	now = clock_now();
+	if (flow->tag != (__u32)hash)
+		return flow_account_elsewhere(pkt, hash, now);
+	flow_count(flow_probe(hash, 0), flow, pkt, now);
+	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
+		flow_end(flow_probe(hash, 0), now);
+	return 0;
 }

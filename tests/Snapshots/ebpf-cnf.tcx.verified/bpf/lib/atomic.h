@@ -33,3 +33,9 @@ static __always_inline bool atomic_compare_exchange(__u64 *word, __u64 expected,
 		     : "r0", "memory");
 	return found == expected;
 }
+
+/* A store that comes after all stores before it, on every architecture. */
+static __always_inline void atomic_exchange(__u64 *word, __u64 replacement)
+{
+	asm volatile("%0 = xchg_64(%1 + 0, %0)" : "+r"(replacement) : "r"(word) : "memory");
+}

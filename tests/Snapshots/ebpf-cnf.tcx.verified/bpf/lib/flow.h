@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #pragma once
 
-#include <stdbool.h>
-
 #include <linux/bpf.h>
 #include <linux/in6.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
 /*
- * One direction of a conversation. The key has no holes, because the kernel
- * hashes all of its bytes. IPv4 addresses are IPv4-mapped (RFC 4291, 2.5.5.2).
+ * One direction of a conversation. The key has no holes, because all of
+ * its bytes are hashed. IPv4 addresses are IPv4-mapped (RFC 4291, 2.5.5.2).
  */
 struct flow_key {
 	struct in6_addr saddr;
@@ -31,26 +29,12 @@ static __always_inline void ipv4_mapped(struct in6_addr *mapped, __be32 addr)
 	words[1] = (__u64)addr << 32 | bpf_htonl(0xffff);
 }
 
+/* What is known about a flow, for those who read about it: the table has it in struct flow. */
 struct flow_stats {
 	__u64 packets;
 	__u64 bytes;
 	__u64 first_seen_ns; /* CLOCK_MONOTONIC, as all times here */
 	__u64 last_seen_ns;
-	__u32 closed;	 /* 1 once FLOW_CLOSED was reported, so 0 when the flow begins */
+	__u32 closed;	 /* 1 once FLOW_CLOSED was reported */
 	__u32 tcp_flags; /* all flags seen so far */
 };
-
-/* User space clears it when no flow table is wanted; then accounting costs nothing. */
-const volatile bool flows_enabled = true;
-
-/*
- * User space sets the size before it loads the table. When the kernel needs
- * room it evicts flows that were not seen for long, now and then a little
- * before the table is full.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 65536);
-	__type(key, struct flow_key);
-	__type(value, struct flow_stats);
-} flows SEC(".maps");

@@ -25,6 +25,7 @@ struct {
 
 enum counter {
 	COUNTER_FLOWS_INSERTED,
+	COUNTER_FLOWS_EVICTED,
 	COUNTER_FLOWS_NOT_INSERTED, /* packets that no flow accounts for */
 	COUNTER_EVENTS_LOST,
 	COUNTER_COUNT,

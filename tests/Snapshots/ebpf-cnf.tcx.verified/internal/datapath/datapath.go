@@ -44,7 +44,6 @@ type Datapath struct {
 	hook    hook
 	// function is nil until its maps are filled.
 	function function
-	usage    usage
 	// attached is true once everything that is wanted at start is in place. It is asked
 	// meanwhile.
 	attached atomic.Bool
@@ -138,8 +137,8 @@ func (d *Datapath) DropCapabilities() {
 	d.log.Info("capabilities dropped")
 }
 
-// Run follows the machine, hands on events if they were asked for, and watches the flow
-// table, until ctx ends or one of them fails.
+// Run follows the machine, hands on events if they were asked for, and watches for
+// evictions, until ctx ends or one of them fails.
 func (d *Datapath) Run(ctx context.Context, onEvent func(Event)) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return explain("follow", d.hook.follow(ctx), d.options.Hook.requirements()) })
@@ -147,7 +146,7 @@ func (d *Datapath) Run(ctx context.Context, onEvent func(Event)) error {
 		group.Go(func() error { return d.readEvents(ctx, onEvent) })
 	}
 	group.Go(func() error { return d.function.run(ctx) })
-	group.Go(func() error { return d.watchUsage(ctx) })
+	group.Go(func() error { return d.watchEvictions(ctx) })
 	return group.Wait()
 }
 

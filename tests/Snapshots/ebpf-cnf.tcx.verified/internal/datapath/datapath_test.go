@@ -128,14 +128,10 @@ func TestDecodeEvent(t *testing.T) {
 	}
 }
 
-func TestUsageNeverTakesEvictionsBack(t *testing.T) {
-	var u usage
-	for _, step := range []struct{ inserted, entries, evictions uint64 }{
-		{10, 10, 0}, {100, 64, 36}, {100, 70, 36}, {50, 60, 36}, {200, 64, 136},
-	} {
-		got := u.add(step.inserted, step.entries)
-		if got.Evictions != step.evictions || got.Entries != step.entries {
-			t.Errorf("%+v: got %+v", step, got)
+func TestEntriesNeverFallBelowNone(t *testing.T) {
+	for _, c := range []struct{ inserted, evicted, want uint64 }{{10, 3, 7}, {10, 10, 0}, {10, 11, 0}} {
+		if got := (Counters{FlowsInserted: c.inserted, FlowsEvicted: c.evicted}).Entries(); got != c.want {
+			t.Errorf("%+v: got %d", c, got)
 		}
 	}
 }

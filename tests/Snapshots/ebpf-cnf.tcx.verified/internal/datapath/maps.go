@@ -8,14 +8,15 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 
 	"github.com/cilium/ebpf"
 )
 
-const (
-	flowsMap    = "flows"
-	countersMap = "counters"
-)
+const countersMap = "counters"
+
+// tableMaps go together: the counters tell how many flows the table holds.
+var tableMaps = []string{flowsMap, flowDetailsMap, countersMap}
 
 // mapKeeper is implemented by the options of hooks and functions with maps of their own that outlive a restart.
 type mapKeeper interface {
@@ -26,10 +27,11 @@ type mapKeeper interface {
 // count into the same tables as the old one did.
 func pinnedMaps(maps *bpfMaps) map[string]*ebpf.Map {
 	pinned := map[string]*ebpf.Map{
-		flowsMap:    maps.Flows,
-		"totals":    maps.Totals,
-		countersMap: maps.Counters,
-		"events":    maps.Events,
+		flowsMap:       maps.Flows,
+		"totals":       maps.Totals,
+		flowDetailsMap: maps.FlowDetails,
+		countersMap:    maps.Counters,
+		"events":       maps.Events,
 	}
 	for _, options := range []any{&HookOptions{}, &FunctionOptions{}} {
 		if keeper, ok := options.(mapKeeper); ok {
@@ -44,9 +46,7 @@ func pinnedMaps(maps *bpfMaps) map[string]*ebpf.Map {
 // keptMaps are the pinned maps that a new program can go on using.
 type keptMaps map[string]*ebpf.Map
 
-// openKeptMaps opens what an earlier run has pinned, as far as it still fits. The flow
-// table and the counters go together: the number of evicted flows is what was
-// inserted less what is there.
+// openKeptMaps opens what an earlier run has pinned, as far as it still fits.
 func openKeptMaps(spec *ebpf.CollectionSpec, pins *pinFolder, log *slog.Logger) (keptMaps, error) {
 	fingerprints, err := layouts(spec)
 	if err != nil {
@@ -64,7 +64,7 @@ func openKeptMaps(spec *ebpf.CollectionSpec, pins *pinFolder, log *slog.Logger) 
 		case errors.Is(err, fs.ErrNotExist):
 		case errors.Is(err, ebpf.ErrMapIncompatible):
 			log.Warn("pinned map does not fit and is replaced, its contents are lost", "map", name, "reason", err)
-			replaced = replaced || name == flowsMap || name == countersMap
+			replaced = replaced || slices.Contains(tableMaps, name)
 		case err != nil:
 			kept.close()
 			return nil, fmt.Errorf("open pinned map %s: %w", name, err)
@@ -73,8 +73,9 @@ func openKeptMaps(spec *ebpf.CollectionSpec, pins *pinFolder, log *slog.Logger) 
 		}
 	}
 	if replaced {
-		kept.forget(flowsMap)
-		kept.forget(countersMap)
+		for _, name := range tableMaps {
+			kept.forget(name)
+		}
 	}
 	return kept, nil
 }

@@ -60,7 +60,7 @@ func (o *Options) AddFlags(flags *pflag.FlagSet) {
 	o.OnExit = Detach
 	o.Hook.AddFlags(flags)
 	o.Function.AddFlags(flags)
-	flags.Uint32Var(&o.MaxFlows, "max-flows", defaultMaxFlows, "size of the flow table; the least recently used flow makes room for a new one; 0 for none, which makes packets faster")
+	flags.Uint32Var(&o.MaxFlows, "max-flows", defaultMaxFlows, "flows that the table is made for; in a full part of it the one not seen for longest makes room for a new one; 0 for no table, which makes packets faster")
 	flags.StringVar(&o.Pin, "pin", "", "folder in a BPF file system, such as /sys/fs/bpf/my-cnf; a restart with the same folder takes over without a gap")
 	flags.Var(&o.OnExit, "on-exit", "with --pin: whether programs stay attached when run ends")
 }
@@ -84,12 +84,11 @@ func (o *Options) Validate() error {
 
 // configure sets in the objects what the kernel can not change after the load.
 func (o *Options) configure(spec *ebpf.CollectionSpec) error {
-	// The kernel makes no table without entries.
-	spec.Maps[flowsMap].MaxEntries = max(o.MaxFlows, 1)
-	for name, value := range map[string]bool{"flows_enabled": o.MaxFlows > 0, "events_enabled": o.Events} {
-		if err := spec.Variables[name].Set(value); err != nil {
-			return fmt.Errorf("set %s: %w", name, err)
-		}
+	if err := SizeFlowTable(spec, o.MaxFlows); err != nil {
+		return err
+	}
+	if err := spec.Variables["events_enabled"].Set(o.Events); err != nil {
+		return fmt.Errorf("set events_enabled: %w", err)
 	}
 	if err := o.Function.configure(spec); err != nil {
 		return err

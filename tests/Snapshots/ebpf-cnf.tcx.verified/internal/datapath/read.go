@@ -16,7 +16,9 @@ import (
 )
 
 // Flows reads the flow table.
-func (d *Datapath) Flows() ([]flows.Flow, error) { return readFlows(d.objects.Flows, d.names) }
+func (d *Datapath) Flows() ([]flows.Flow, error) {
+	return readFlows(d.objects.Flows, d.objects.FlowDetails, d.names)
+}
 
 // PinnedFlows reads the flow table that a run with the same pin folder uses or has kept.
 func PinnedFlows(pin string) ([]flows.Flow, error) {
@@ -33,25 +35,29 @@ func PinnedFlows(pin string) ([]flows.Flow, error) {
 		return nil, err
 	}
 	pins := &pinFolder{path: pin}
-	path := pins.mapPath(flowsMap)
-	table, err := ebpf.LoadPinnedMap(path, &ebpf.LoadPinOptions{ReadOnly: true})
-	if err != nil {
-		return nil, fmt.Errorf("open pinned flow table: %w", err)
+	maps := map[string]*ebpf.Map{flowsMap: nil, flowDetailsMap: nil}
+	for name := range maps {
+		// Not for reading only: then the kernel would not map its memory.
+		m, err := ebpf.LoadPinnedMap(pins.mapPath(name), nil)
+		if err != nil {
+			return nil, fmt.Errorf("open pinned flow table: %w", err)
+		}
+		defer m.Close()
+		if !pins.hasLayout(name, fingerprints[name]) {
+			return nil, errors.New("read pinned flow table: another version wrote it: read it with the same version as run, or ask run by --address")
+		}
+		maps[name] = m
 	}
-	defer table.Close()
-	if !pins.hasLayout(flowsMap, fingerprints[flowsMap]) {
-		return nil, errors.New("read pinned flow table: another version wrote it: read it with the same version as run, or ask run by --address")
-	}
-	return readFlows(table, names)
+	return readFlows(maps[flowsMap], maps[flowDetailsMap], names)
 }
 
-func readFlows(table *ebpf.Map, names Names) ([]flows.Flow, error) {
+func readFlows(table, details *ebpf.Map, names Names) ([]flows.Flow, error) {
 	boot, err := bootTime()
 	if err != nil {
 		return nil, err
 	}
 	var list []flows.Flow
-	err = flows.Read(table, func(key FlowKey, stats FlowStats) {
+	err = ReadFlows(table, details, func(key FlowKey, stats FlowStats) {
 		list = append(list, Decode(key, stats, boot, names))
 	})
 	if err != nil {
@@ -140,7 +146,7 @@ func (n Names) totals(sums []Total) ([]TotalCount, error) {
 
 // Counters are the events that the programs count beside packets.
 type Counters struct {
-	FlowsInserted, FlowsNotInserted, EventsLost uint64
+	FlowsInserted, FlowsEvicted, FlowsNotInserted, EventsLost uint64
 }
 
 // Counters reads the counters of all CPUs.
@@ -151,6 +157,7 @@ func (d *Datapath) Counters() (Counters, error) {
 	}
 	return Counters{
 		FlowsInserted:    sums[bpfCounterCOUNTER_FLOWS_INSERTED],
+		FlowsEvicted:     sums[bpfCounterCOUNTER_FLOWS_EVICTED],
 		FlowsNotInserted: sums[bpfCounterCOUNTER_FLOWS_NOT_INSERTED],
 		EventsLost:       sums[bpfCounterCOUNTER_EVENTS_LOST],
 	}, nil

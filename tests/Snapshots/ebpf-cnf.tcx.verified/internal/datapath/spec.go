@@ -13,10 +13,12 @@ import (
 // The types that the BPF programs and this package share, as bpf2go reads them from the
 // object.
 type (
-	FlowKey   = bpfFlowKey
-	FlowStats = bpfFlowStats
-	FlowEvent = bpfFlowEvent
-	Total     = bpfTotal
+	FlowKey    = bpfFlowKey
+	FlowStats  = bpfFlowStats
+	FlowEntry  = bpfFlow
+	FlowDetail = bpfFlowDetail
+	FlowEvent  = bpfFlowEvent
+	Total      = bpfTotal
 )
 
 // Spec returns the programs and maps as they were compiled.

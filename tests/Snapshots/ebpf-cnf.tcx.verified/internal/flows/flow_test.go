@@ -4,14 +4,11 @@ package flows
 
 import (
 	"encoding/json"
-	"errors"
 	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/cilium/ebpf"
 )
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
@@ -107,42 +104,5 @@ func TestSortPutsMostBytesFirst(t *testing.T) {
 	Sort(list)
 	if list[0].Bytes != 2 {
 		t.Errorf("got %+v", list)
-	}
-}
-
-type fakeTable struct {
-	batches [][]int
-	err     error
-}
-
-func (f *fakeTable) BatchLookup(_ *ebpf.MapBatchCursor, keys, values any, _ *ebpf.BatchOptions) (int, error) {
-	if len(f.batches) == 0 {
-		return 0, f.err
-	}
-	batch := f.batches[0]
-	f.batches = f.batches[1:]
-	copy(keys.([]int), batch)
-	copy(values.([]int), batch)
-	if len(f.batches) == 0 {
-		return len(batch), f.err
-	}
-	return len(batch), nil
-}
-
-func TestReadTakesTheDataOfTheLastBatch(t *testing.T) {
-	var got []int
-	table := &fakeTable{[][]int{{1, 2}, {3}}, ebpf.ErrKeyNotExist}
-	if err := Read(table, func(k, _ int) { got = append(got, k) }); err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(got, []int{1, 2, 3}) {
-		t.Errorf("got %v", got)
-	}
-}
-
-func TestReadReportsAnError(t *testing.T) {
-	broken := errors.New("broken")
-	if err := Read(&fakeTable{nil, broken}, func(int, int) {}); !errors.Is(err, broken) {
-		t.Errorf("got %v", err)
 	}
 }

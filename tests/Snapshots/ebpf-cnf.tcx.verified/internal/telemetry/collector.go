@@ -18,7 +18,7 @@ type Source interface {
 	Totals() ([]datapath.TotalCount, error)
 	Counters() (datapath.Counters, error)
 	Programs() ([]datapath.ProgramStats, error)
-	Usage() datapath.Usage
+	Capacity() uint32
 	Status() []datapath.LinkStatus
 	AttachFailures() uint64
 	FunctionSamples() ([]datapath.Sample, error)
@@ -42,14 +42,13 @@ type collector struct {
 func newCollector(source Source) *collector {
 	const counter, gauge = prometheus.CounterValue, prometheus.GaugeValue
 	return &collector{
-		source:     source,
-		packets:    newMetric(counter, "packets_total", "Packets by direction, verdict and reason.", "direction", "verdict", "reason"),
-		bytes:      newMetric(counter, "bytes_total", "Bytes by direction, verdict and reason, as the hook sees them.", "direction", "verdict", "reason"),
-		entries:    newMetric(gauge, "flow_entries", "Flows in the table when it was last counted: every second or, for huge tables, less often."),
-		capacity:   newMetric(gauge, "flow_capacity", "Flows that the table has room for."),
-		insertions: newMetric(counter, "flow_insertions_total", "Flows that were added to the table."),
-		evictions: newMetric(counter, "flow_evictions_total",
-			"Flows that made room for others: insertions less entries when the table was last counted. Flows that came during the count may be missing until the next one."),
+		source:         source,
+		packets:        newMetric(counter, "packets_total", "Packets by direction, verdict and reason.", "direction", "verdict", "reason"),
+		bytes:          newMetric(counter, "bytes_total", "Bytes by direction, verdict and reason, as the hook sees them.", "direction", "verdict", "reason"),
+		entries:        newMetric(gauge, "flow_entries", "Flows in the table."),
+		capacity:       newMetric(gauge, "flow_capacity", "Flows that the table is made for. It can hold more, but not all that come."),
+		insertions:     newMetric(counter, "flow_insertions_total", "Flows that were added to the table."),
+		evictions:      newMetric(counter, "flow_evictions_total", "Flows that made room for others."),
 		failures:       newMetric(counter, "flow_insert_failures_total", "Packets that no flow accounts for, because the table had no room for one."),
 		eventsLost:     newMetric(counter, "events_lost_total", "Events that found the ring buffer full."),
 		linksWanted:    newMetric(gauge, "links_wanted", "Attachments that the options ask for."),
@@ -100,11 +99,7 @@ func (c *collector) Collect(metrics chan<- prometheus.Metric) {
 	c.collectPrograms(metrics)
 	c.collectFunction(metrics)
 
-	usage := c.source.Usage()
-	metrics <- c.entries.value(float64(usage.Entries))
-	metrics <- c.capacity.value(float64(usage.Capacity))
-	metrics <- c.evictions.value(float64(usage.Evictions))
-
+	metrics <- c.capacity.value(float64(c.source.Capacity()))
 	status := c.source.Status()
 	metrics <- c.linksWanted.value(float64(len(status)))
 	metrics <- c.linksAttached.value(float64(len(status) - len(unattached(status))))
@@ -130,6 +125,8 @@ func (c *collector) collectCounters(metrics chan<- prometheus.Metric) {
 		return
 	}
 	metrics <- c.insertions.value(float64(counters.FlowsInserted))
+	metrics <- c.entries.value(float64(counters.Entries()))
+	metrics <- c.evictions.value(float64(counters.FlowsEvicted))
 	metrics <- c.failures.value(float64(counters.FlowsNotInserted))
 	metrics <- c.eventsLost.value(float64(counters.EventsLost))
 }

@@ -32,7 +32,7 @@ func (f *fakeSource) Totals() ([]datapath.TotalCount, error) {
 }
 
 func (f *fakeSource) Counters() (datapath.Counters, error) {
-	return datapath.Counters{FlowsInserted: 9, FlowsNotInserted: 1, EventsLost: 2}, f.err
+	return datapath.Counters{FlowsInserted: 9, FlowsEvicted: 4, FlowsNotInserted: 1, EventsLost: 2}, f.err
 }
 
 func (f *fakeSource) Programs() ([]datapath.ProgramStats, error) {
@@ -45,9 +45,7 @@ func (f *fakeSource) FunctionSamples() ([]datapath.Sample, error) { return nil, 
 
 func (f *fakeSource) FunctionReport() (any, error) { return []string{"state"}, f.err }
 
-func (f *fakeSource) Usage() datapath.Usage {
-	return datapath.Usage{Entries: 5, Capacity: 8, Evictions: 4}
-}
+func (f *fakeSource) Capacity() uint32 { return 8 }
 
 func (f *fakeSource) Status() []datapath.LinkStatus { return f.status }
 

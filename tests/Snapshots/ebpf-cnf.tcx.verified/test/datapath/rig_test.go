@@ -71,7 +71,7 @@ func load(t testing.TB, change func(*ebpf.CollectionSpec)) *rig {
 }
 
 // small makes the flow table as small as tests need it: it is read after every packet.
-func small(spec *ebpf.CollectionSpec) { spec.Maps["flows"].MaxEntries = 1024 }
+func small(spec *ebpf.CollectionSpec) { check(datapath.SizeFlowTable(spec, 1024)) }
 
 // run gives one packet to a program. Repeat stays 1: Go's preemption signals make
 // the kernel run more than one repetition again now and then.

@@ -33,7 +33,7 @@ func parseOptions(args []string) (options, error) {
 		return nil
 	})
 	var suites []string
-	flags.Func("suite", "`NAME=DIR[=REGEXP]` with *.test binaries and cnf, and tests to run instead of those of --run; may be repeated", func(value string) error {
+	flags.Func("suite", "`NAME=DIR[=REGEXP]` with *.test binaries and cnf, or one of these binaries, and tests to run instead of those of --run; may be repeated", func(value string) error {
 		suites = append(suites, value)
 		return nil
 	})

@@ -16,13 +16,17 @@ type suite struct {
 	binaries []string
 }
 
-// parseSuite reads NAME=DIR[=REGEXP] and lists the test binaries in the folder.
+// parseSuite reads NAME=DIR[=REGEXP] and lists the test binaries in the folder. With a file in place of the folder
+// it is that binary alone.
 func parseSuite(value, pattern string) (suite, error) {
 	name, rest, found := strings.Cut(value, "=")
 	if !found || name == "" || strings.ContainsAny(name, " /") {
 		return suite{}, fmt.Errorf("read suite %q: want NAME=DIR", value)
 	}
 	dir, run, _ := strings.Cut(rest, "=")
+	if strings.HasSuffix(dir, ".test") {
+		dir, pattern = filepath.Split(dir)
+	}
 	tests, err := filepath.Glob(filepath.Join(dir, pattern))
 	if err != nil {
 		return suite{}, err

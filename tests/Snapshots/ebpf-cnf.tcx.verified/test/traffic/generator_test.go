@@ -82,6 +82,10 @@ func loadGenerator(t *testing.T, from testnet.End, kind ebpf.ProgramType, frame 
 
 // generatorCode keeps the context in R6. R7 is the start of the packet.
 func generatorCode(kind ebpf.ProgramType, counter *ebpf.Map, frame []byte, flows uint32, then asm.Instructions) asm.Instructions {
+	if kind == ebpf.CGroupSKB {
+		// It may only read the packet.
+		return append(asm.Instructions{asm.Mov.Reg(asm.R6, asm.R1)}, then...)
+	}
 	data, dataEnd := int16(0), int16(4)
 	if kind != ebpf.XDP {
 		data, dataEnd = 76, 80 // struct __sk_buff
