@@ -27,7 +27,7 @@ sealed class BenchCommand(SourceTree tree, Progress progress)
             throw new Problem("the benchmark makes network namespaces and loads BPF programs, which a plain user may not", "run it as root");
         }
 
-        var toolchain = await new SetupCommand(tree, progress).Run(cancellation, withKernels: false);
+        var toolchain = await new SetupCommand(tree, progress).Run(cancellation, withKernels: false, HostTool.Nftables);
         var package = await new PackCommand(tree, progress).Run(toolchain.FullFeed, cancellation);
         using TemporaryFolder temporary = new();
         var hive = Path.Combine(temporary.Path, "hive");

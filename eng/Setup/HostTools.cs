@@ -6,12 +6,12 @@ namespace EbpfCnf.Eng.Setup;
 /// <summary>Installs from the machine's own Debian release what is missing, and nothing else.</summary>
 sealed class HostTools(Progress progress)
 {
-    public async Task Ensure(CancellationToken cancellation)
+    public async Task Ensure(IReadOnlyList<HostTool> tools, CancellationToken cancellation)
     {
-        var missing = Missing();
+        var missing = Missing(tools);
         if (missing.Count == 0)
         {
-            progress.Ready($"{HostTool.All.Count} programs and headers of the host");
+            progress.Ready($"{tools.Count} programs and headers of the host");
             return;
         }
 
@@ -21,7 +21,7 @@ sealed class HostTools(Progress progress)
 
         await progress.Step($"apt-get install {string.Join(' ', packages)}", () => Install(packages, cancellation));
 
-        if (Missing() is { Count: > 0 } still)
+        if (Missing(tools) is { Count: > 0 } still)
         {
             throw new Problem(
                 $"apt-get ended well, yet these are still missing: {string.Join(", ", still.Select(tool => tool.Name))}",
@@ -29,7 +29,7 @@ sealed class HostTools(Progress progress)
         }
     }
 
-    static List<HostTool> Missing() => [.. HostTool.All.Where(tool => !tool.IsPresent)];
+    static List<HostTool> Missing(IReadOnlyList<HostTool> tools) => [.. tools.Where(tool => !tool.IsPresent)];
 
     static void RefuseWithoutMeans(string names, IReadOnlyList<string> packages)
     {
