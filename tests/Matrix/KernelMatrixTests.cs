@@ -48,9 +48,10 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
             ExpectedSkips.Where(skip => skip.Suite == suite && skip.Kernel == kernel).Select(skip => skip.Test).Order(StringComparer.Ordinal),
             Skipped(outcomes).Select(outcome => outcome.Test).Order(StringComparer.Ordinal));
         Assert.All(outcomes.Where(outcome => outcome.Status == TestStatus.Skip), outcome => Assert.NotEqual("", outcome.Output.Trim()));
-        MustHaveRun(outcomes);
+        var selected = TestSelection.For(Offered.Variants.Single(variant => TestSuite.NameOf(variant) == suite), kernel).Tests;
+        MustHaveRun(outcomes, atLeast: selected.Count == 0 ? 3 : 1);
         Expect.NoFindings(
-            from test in TestSelection.For(Offered.Variants.Single(variant => TestSuite.NameOf(variant) == suite), kernel).Tests
+            from test in selected
             where !outcomes.Any(outcome => outcome.Test == test && outcome.Status == TestStatus.Pass)
             select $"{test} has not run");
         Expect.NoFindings(matrix.Verifier.Findings(suite, kernel, outcomes));
@@ -64,7 +65,7 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
 
         Expect.NoFindings(outcomes.Where(outcome => outcome.Status == TestStatus.Fail).Select(outcome => outcome.ToString()));
         Assert.All(outcomes.Where(outcome => outcome.Status == TestStatus.Skip), outcome => Assert.NotEqual("", outcome.Output.Trim()));
-        MustHaveRun(outcomes);
+        MustHaveRun(outcomes, atLeast: 3);
     }
 
     [Fact]
@@ -84,6 +85,8 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
         Assert.Empty(VerifierRecord.Grown(recorded, recorded));
         Dictionary<string, long> seen = new() { ["tcx | 6.1 amd64 | a"] = 110, ["tcx | 6.1 amd64 | b"] = 111, ["tcx | 6.1 amd64 | c"] = 1 };
         Assert.Equal(["b", "c"], VerifierRecord.Grown(recorded, seen).Select(finding => finding.Split(" | ")[2][..1]).Order());
+
+        Assert.Contains("says what was verified", Assert.Single(new VerifierRecord().Findings("tcx", "6.1 amd64", [outcome with { Output = "" }])));
     }
 
     [Fact]
@@ -110,11 +113,12 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
 
     static IEnumerable<TestOutcome> Skipped(IEnumerable<TestOutcome> outcomes) => outcomes.Where(outcome => outcome.Status == TestStatus.Skip);
 
-    static void MustHaveRun(IEnumerable<TestOutcome> outcomes)
+    static void MustHaveRun(IEnumerable<TestOutcome> outcomes, int atLeast)
     {
         foreach (var binary in outcomes.GroupBy(outcome => outcome.Binary))
         {
-            Assert.True(binary.Any(outcome => outcome is { Status: TestStatus.Pass, IsSubtest: false }), $"{binary.Key}: no test has passed");
+            var passed = binary.Count(outcome => outcome is { Status: TestStatus.Pass, IsSubtest: false });
+            Assert.True(passed >= atLeast, $"{binary.Key}: only {passed} tests ran");
         }
     }
 

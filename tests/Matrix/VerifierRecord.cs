@@ -19,10 +19,15 @@ sealed partial class VerifierRecord
     readonly SortedDictionary<string, long> recorded = new(Read(), StringComparer.Ordinal);
 
     /// <summary>Compares what a suite saw on a kernel with the record, or makes it the record.</summary>
-    /// <returns>One sentence for each program that has grown, or that nobody has accepted yet.</returns>
+    /// <returns>One sentence for each program that has grown, or that nobody has accepted yet; one if there are no figures at all.</returns>
     public IEnumerable<string> Findings(string suite, string kernel, IEnumerable<TestOutcome> outcomes)
     {
         var seen = Measured(outcomes).ToDictionary(program => $"{suite} | {kernel} | {program.Name}", program => program.Instructions);
+        if (seen.Count == 0)
+        {
+            return [$"{suite} on {kernel}: no test says what was verified, so nothing can be compared"];
+        }
+
         if (!Snapshot.Accepting)
         {
             return Grown(recorded, seen);
