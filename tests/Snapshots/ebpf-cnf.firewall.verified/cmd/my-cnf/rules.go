@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -101,7 +99,7 @@ func newRulesShowCommand() *cobra.Command {
 			return showRules(command.Context(), command.OutOrStdout(), address, output)
 		},
 	}
-	command.Flags().StringVar(&address, "address", "127.0.0.1:9464", "where run listens")
+	addAddressFlag(command.Flags(), &address)
 	command.Flags().StringVarP(&output, "output", "o", "table", "table or json")
 	return command
 }
@@ -110,27 +108,18 @@ func showRules(ctx context.Context, w io.Writer, address, output string) error {
 	if output != "table" && output != "json" {
 		return fmt.Errorf("--output %s: want table or json", output)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/function", nil)
-	if err != nil {
-		return fmt.Errorf("ask for rules: %w", err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("ask for rules: %w; is `my-cnf run` at work, with the same --listen address?", err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("ask %s for rules: %s", address, response.Status)
-	}
+	const path, name = "/function", "rules"
 	if output == "json" {
-		_, err = io.Copy(w, response.Body)
+		content, err := fetch[json.RawMessage](ctx, address, path, name)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(w, "%s\n", content)
 		return err
 	}
-	var status firewall.Status
-	if err := json.NewDecoder(response.Body).Decode(&status); err != nil {
-		return fmt.Errorf("decode rules from %s: %w", address, err)
+	status, err := fetch[firewall.Status](ctx, address, path, name)
+	if err != nil {
+		return err
 	}
 	return status.WriteTable(w)
 }

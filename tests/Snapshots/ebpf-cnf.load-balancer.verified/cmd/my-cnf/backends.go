@@ -3,13 +3,9 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,37 +19,15 @@ func newBackendsCommand() *cobra.Command {
 		Short: "Print the services' backends, their state and what they were sent",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			list, err := fetchBackends(command.Context(), "http://"+address+"/function")
+			list, err := fetch[[]datapath.BackendReport](command.Context(), address, "/function", "backends")
 			if err != nil {
 				return err
 			}
 			return writeBackends(command.OutOrStdout(), list)
 		},
 	}
-	command.Flags().StringVar(&address, "address", "127.0.0.1:9464", "where run listens")
+	addAddressFlag(command.Flags(), &address)
 	return command
-}
-
-func fetchBackends(ctx context.Context, url string) ([]datapath.BackendReport, error) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, fmt.Errorf("ask for backends: %w", err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("ask for backends: %w; is `my-cnf run` at work, with the same --listen address?", err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("ask %s for backends: %s", url, response.Status)
-	}
-	var list []datapath.BackendReport
-	if err := json.NewDecoder(response.Body).Decode(&list); err != nil {
-		return nil, fmt.Errorf("decode backends from %s: %w", url, err)
-	}
-	return list, nil
 }
 
 func writeBackends(w io.Writer, list []datapath.BackendReport) error {

@@ -78,15 +78,14 @@ static __always_inline __u64 bucket_key(const struct packet *pkt, const struct l
 	return hash_add(hash, 0);
 }
 
-/* A function of its own for the verifier's sake; for the caller it is one of the slower ways
- * anyway. */
-static __always_inline int take_with_others(struct bucket *bucket, __u64 key, __u64 clock,
-					    __u64 burst, __u64 cost)
+/* For a bucket that other CPUs take from, too. */
+static __always_inline bool take_with_others(struct bucket *bucket, __u64 key, __u64 clock,
+					     __u64 burst, __u64 cost)
 {
 	struct lease *lease = lease_find(key);
 	__s64 tokens;
 
-	if (!bucket || !lease || lease_take(lease, key, cost))
+	if (!lease || lease_take(lease, key, cost))
 		return true;
 	tokens = bucket_tokens(bucket, clock);
 	if (tokens <= 0)

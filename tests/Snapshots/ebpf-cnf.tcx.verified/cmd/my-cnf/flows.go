@@ -4,10 +4,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,7 +31,7 @@ func newFlowsCommand() *cobra.Command {
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&options.address, "address", "127.0.0.1:9464", "where run listens")
+	addAddressFlag(flags, &options.address)
 	flags.StringVar(&options.pin, "pin", "", "read the table that is pinned in this folder, with or without a running process")
 	flags.StringVarP(&options.output, "output", "o", "table", "table or json")
 	flags.BoolVar(&options.watch, "watch", false, "print again every second")
@@ -79,32 +77,10 @@ func (o *flowsOptions) print(ctx context.Context, w io.Writer) error {
 
 func (o *flowsOptions) read(ctx context.Context) ([]flows.Flow, error) {
 	if o.pin == "" {
-		return fetchFlows(ctx, "http://"+o.address+"/flows")
+		return fetch[[]flows.Flow](ctx, o.address, "/flows", "flows")
 	}
 	if err := privilege.Raise(); err != nil {
 		return nil, err
 	}
 	return datapath.PinnedFlows(o.pin)
-}
-
-func fetchFlows(ctx context.Context, url string) ([]flows.Flow, error) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, fmt.Errorf("ask for flows: %w", err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("ask for flows: %w; is `my-cnf run` at work, with the same --listen address?", err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("ask %s for flows: %s", url, response.Status)
-	}
-	var list []flows.Flow
-	if err := json.NewDecoder(response.Body).Decode(&list); err != nil {
-		return nil, fmt.Errorf("decode flows from %s: %w", url, err)
-	}
-	return list, nil
 }
