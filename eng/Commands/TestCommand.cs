@@ -31,7 +31,7 @@ sealed class TestCommand(SourceTree tree, Progress progress)
 
         foreach (var test in report.Failed)
         {
-            progress.Say($"FAILED   {test.Name}");
+            progress.Say($"FAILED   {test.Headline}");
         }
 
         foreach (var group in report.Skipped.GroupBy(test => test.Reason))

@@ -2,7 +2,14 @@ using System.Xml.Linq;
 
 namespace EbpfCnf.Eng.Commands;
 
-sealed record TestResult(string Name, string Outcome, string Reason);
+sealed record TestResult(string Name, string Outcome, string Reason)
+{
+    /// <summary>How many lines of a long message say what it is about.</summary>
+    const int HeadLines = 12;
+
+    /// <summary>The name, and the first lines of the reason below it.</summary>
+    public string Headline => string.Join("\n         ", Reason.Split('\n').Take(HeadLines).Prepend(Name).Select(line => line.TrimEnd())).TrimEnd();
+}
 
 /// <summary>What a run of `dotnet test` came to, read from the file that it leaves.</summary>
 sealed record TestReport(IReadOnlyList<TestResult> Results, int ExitCode, DateTime Begun)

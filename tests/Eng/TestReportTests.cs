@@ -32,6 +32,18 @@ public sealed class TestReportTests : IDisposable
     public void A_run_that_left_no_results_is_never_green() =>
         Assert.False(TestReport.Read(Path.Combine(folder.Path, "none.trx"), exitCode: 0, DateTime.UtcNow).IsGreen);
 
+    [Fact]
+    public void A_failure_is_named_with_the_head_of_its_message()
+    {
+        var lines = Enumerable.Range(1, 100).Select(line => $"line {line}");
+
+        var headline = new TestResult("a test", "Failed", string.Join('\n', lines)).Headline.Split('\n');
+
+        Assert.Equal(["a test", "         line 1"], headline[..2]);
+        Assert.Equal("         line 12", headline[^1]);
+        Assert.Equal("a test", new TestResult("a test", "Failed", "").Headline);
+    }
+
     TestReport Read(string outcomes, int exitCode)
     {
         var results = outcomes.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(outcome => outcome.Split(':') switch
