@@ -35,10 +35,13 @@ sealed partial class Lab
 
     public async Task RunOnKernels()
     {
-        foreach (var architecture in bench.Architectures)
+        foreach (var found in await Task.WhenAll(bench.Architectures.Select(Boot)))
         {
-            Record(await bench.Boot(architecture, Project, Suite(architecture), Path.Combine(folder, $"kernels-{architecture}.json")));
+            Record(found);
         }
+
+        Task<IReadOnlyList<KernelResult>> Boot(string architecture) =>
+            bench.Boot(architecture, Project, Suite(architecture), Path.Combine(folder, $"kernels-{architecture}.json"));
     }
 
     static string HostArchitecture => System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";

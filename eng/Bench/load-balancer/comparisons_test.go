@@ -9,13 +9,17 @@ import (
 	"github.com/cilium/ebpf"
 )
 
-var comparisons = []comparison{{
-	costCase: "ipip, room for 1,048,576",
-	peer:     "LRU hash, ring and ktime",
-	object:   "load-balancer",
-	fill:     textbookBackends,
-	expect:   expectEncapsulation,
-}}
+var comparisons = []comparison{
+	besideLRU("ipip, room for 65,536", 1<<17),
+	besideLRU("ipip, room for 1,048,576", 1<<21),
+}
+
+func besideLRU(costCase string, room uint32) comparison {
+	return comparison{
+		costCase: costCase, peer: "LRU hash, ring and ktime", object: "load-balancer", room: room,
+		fill: textbookBackends, expect: expectEncapsulation,
+	}
+}
 
 const costBackends = 10
 

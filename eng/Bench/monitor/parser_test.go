@@ -13,7 +13,7 @@ func TestBenchParser(t *testing.T) {
 	settings := caseNamed(t, "totals alone")
 	b, pin := place(t), bpffs(t)
 	p := b.start(t, append([]string{"--pin", pin}, settings.args(t)...)...)
-	peer := loadPeer(t, "parser")
+	peer := loadPeer(t, "parser", 0)
 	both := costs(t, b, flows, pinnedProgram(t, pin), onlyProgram(t, peer))
 	settings.expectCounts(t, peerCounts(t, peer), flows)
 	p.stop()

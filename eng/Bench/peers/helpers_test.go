@@ -93,7 +93,7 @@ func mapsOf(t *testing.T, info *ebpf.ProgramInfo, spec *ebpf.CollectionSpec) map
 
 func countingPeer(t *testing.T, c comparison) counting {
 	t.Helper()
-	program, maps := load(t, peerSpec(t, c.object), nil)
+	program, maps := load(t, peerSpec(t, c.object, c.room), nil)
 	if c.fill != nil {
 		c.fill(t, maps)
 	}

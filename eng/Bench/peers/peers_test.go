@@ -5,6 +5,7 @@ package traffic
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -15,6 +16,9 @@ type comparison struct {
 	costCase string
 	// peer is what it is, and object where: a file in the folder CNF_PEERS, without its extension.
 	peer, object string
+	// room is how many entries the peer's table of flows gets: twice as many as flows are measured, because LRU
+	// hashes evict long before they are full.
+	room uint32
 	// fill gives the peer the settings of the case. Optional.
 	fill func(t *testing.T, maps map[string]*ebpf.Map)
 	// expect looks at more than the counts, after all runs. Optional.
@@ -26,6 +30,8 @@ type match struct {
 	*bench
 	*process
 	ours, theirs *ebpf.Program
+	// most is the largest number of flows that were measured.
+	most uint32
 }
 
 // TestBenchPeers measures the CNF and its peers in turns on the same packets. It is put beside the tests of a
@@ -41,13 +47,13 @@ func (c comparison) run(t *testing.T) {
 	b := place(t)
 	pin := bpffs(t)
 	p := b.start(t, append([]string{"--pin", pin}, settings.args(t)...)...)
-	ours, peer := pinnedProgram(t, pin), loadPeer(t, c.object)
+	ours, peer := pinnedProgram(t, pin), loadPeer(t, c.object, c.room)
 	if c.fill != nil {
 		c.fill(t, peer.Maps)
 	}
 	theirs := onlyProgram(t, peer)
-	result := costsBeside{Machine: machine(), Function: os.Getenv("CNF_FUNCTION"), Case: c.costCase, Peer: c.peer, Flows: costFlows}
-	for _, flows := range costFlows {
+	result := costsBeside{Machine: machine(), Function: os.Getenv("CNF_FUNCTION"), Case: c.costCase, Peer: c.peer, Flows: c.flows()}
+	for _, flows := range result.Flows {
 		ourCount, theirCount := packetCounts(p), peerCounts(t, peer)
 		both := costs(t, b, flows, ours, theirs)
 		settings.expectCounts(t, packetCounts(p).since(ourCount), flows)
@@ -55,10 +61,15 @@ func (c comparison) run(t *testing.T) {
 		result.Ours, result.Theirs = append(result.Ours, both[0]), append(result.Theirs, both[1])
 	}
 	if c.expect != nil {
-		c.expect(t, match{b, p, ours, theirs})
+		c.expect(t, match{b, p, ours, theirs, slices.Max(result.Flows)})
 	}
 	p.stop()
 	recordCosts(t, result)
+}
+
+// flows are the numbers of flows that are measured.
+func (c comparison) flows() []uint32 {
+	return slices.DeleteFunc(slices.Clone(costFlows), func(flows uint32) bool { return c.room > 0 && flows > c.room/2 })
 }
 
 func caseNamed(t *testing.T, name string) costCase {
@@ -72,20 +83,27 @@ func caseNamed(t *testing.T, name string) costCase {
 	return costCase{}
 }
 
-func loadPeer(t *testing.T, object string) *ebpf.Collection {
+func loadPeer(t *testing.T, object string, room uint32) *ebpf.Collection {
 	t.Helper()
-	collection, err := ebpf.NewCollection(peerSpec(t, object))
+	collection, err := ebpf.NewCollection(peerSpec(t, object, room))
 	must(t, err)
 	t.Cleanup(collection.Close)
 	return collection
 }
 
-func peerSpec(t *testing.T, object string) *ebpf.CollectionSpec {
+// peerTables are what the peers call their tables of flows.
+var peerTables = []string{"flows", "buckets", "connections"}
+
+// peerSpec is the peer with room for as many flows; 0 if it keeps none.
+func peerSpec(t *testing.T, object string, room uint32) *ebpf.CollectionSpec {
 	t.Helper()
 	spec, err := ebpf.LoadCollectionSpec(filepath.Join(os.Getenv("CNF_PEERS"), object+".o"))
 	must(t, err)
 	for _, m := range spec.Maps {
 		m.Pinning = ebpf.PinNone
+		if slices.Contains(peerTables, m.Name) {
+			m.MaxEntries = room
+		}
 	}
 	for _, program := range spec.Programs {
 		// The generator joins with programs that take packets in several buffers.

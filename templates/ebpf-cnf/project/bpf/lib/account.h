@@ -26,7 +26,11 @@ __noinline int flow_add(__u64 place, const struct packet *pkt)
 
 static __always_inline void flow_count(__u64 place, struct flow *flow, const struct packet *pkt)
 {
-	flow->last_seen = bpf_jiffies64();
+	__u64 now = bpf_jiffies64();
+
+	/* CPUs that share a flow need not write to its cache line. */
+	if (flow->last_seen != now)
+		flow->last_seen = now;
 	if (pkt->tcp_flags & ~flow->tcp_flags)
 		atomic_fetch_or(flow_word(flow), FLOW_FLAGS(pkt->tcp_flags));
 	if (FLOW_OWNER(bpf_get_smp_processor_id()) == (__u64)flow->owner << 32) {

@@ -98,7 +98,8 @@ func TestBucketsInUseAreKept(t *testing.T) {
 }
 
 // The number of packets that pass does not depend on how many CPUs take from one bucket. One that is left
-// without packets, because the test moved to another, may keep a lease.
+// without packets, because the test moved to another, may keep a lease. Each CPU may take one more at the end, and
+// one for nothing at the beginning.
 func TestTwoCPUsTakeFromOneBucket(t *testing.T) {
 	const lease = 31
 	burst := uint64(1_000_000)
@@ -118,7 +119,7 @@ func TestTwoCPUsTakeFromOneBucket(t *testing.T) {
 	}
 	group.Wait()
 	got := l.takeTotals(t)[totalKey{e.direction, "pass", reference.None}].packets
-	if got < burst-uint64(runtime.NumCPU())*lease || got > burst+uint64(cpus) {
+	if got < burst-uint64(runtime.NumCPU())*lease || got > burst+2*uint64(cpus) {
 		t.Errorf("%d packets passed on %d CPUs, want %d", got, cpus, burst)
 	}
 }
