@@ -12,7 +12,8 @@ import (
 	"time"
 
 	"github.com/cilium/ebpf"
-	"golang.org/x/sys/unix"
+
+	"example.com/my-cnf/internal/jiffies"
 )
 
 // The layout of bpf/function/connection.h.
@@ -47,7 +48,7 @@ func ConfigureConnections(spec *ebpf.CollectionSpec, connections uint32) error {
 	buckets := Buckets(connections)
 	spec.Maps["connections"].MaxEntries = buckets
 	spec.Maps["connection_keys"].MaxEntries = buckets * bucketPlaces
-	hz, err := jiffiesPerSecond()
+	jiffy, err := jiffies.Length()
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func ConfigureConnections(spec *ebpf.CollectionSpec, connections uint32) error {
 	}
 	values := map[string]any{"connection_bucket_mask": buckets - 1, "connection_seed": seed}
 	for name, timeout := range timeouts {
-		values[name] = uint32(timeout.Seconds()*hz) >> jiffiesShift
+		values[name] = uint32(timeout/jiffy) >> jiffiesShift
 	}
 	for name, value := range values {
 		if err := spec.Variables[name].Set(value); err != nil {
@@ -65,15 +66,6 @@ func ConfigureConnections(spec *ebpf.CollectionSpec, connections uint32) error {
 		}
 	}
 	return nil
-}
-
-// jiffiesPerSecond is the kernel's CONFIG_HZ: its coarse clock has the resolution of one jiffy.
-func jiffiesPerSecond() (float64, error) {
-	var resolution unix.Timespec
-	if err := unix.ClockGetres(unix.CLOCK_MONOTONIC_COARSE, &resolution); err != nil {
-		return 0, fmt.Errorf("read length of a jiffy: %w", err)
-	}
-	return float64(time.Second) / float64(resolution.Nano()), nil
 }
 
 // bootSeed is a number that is the same until the machine boots, as pinned connections are, and that nobody
@@ -88,37 +80,24 @@ func bootSeed() (uint64, error) {
 	return hash.Sum64(), nil
 }
 
-// now is the programs' clock. The kernel starts to count jiffies five minutes before an overflow of 32 bits.
-func now(hz float64) (uint64, error) {
-	var monotonic unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &monotonic); err != nil {
-		return 0, fmt.Errorf("read clock: %w", err)
-	}
-	seconds := float64(monotonic.Nano())/float64(time.Second) - 300
-	return uint64(1<<32+seconds*hz) >> jiffiesShift & stateExpiryMask, nil
-}
-
 // CountConnections counts the connections that have not expired.
 func CountConnections(table *ebpf.Map) (int, error) {
 	memory, err := table.Memory()
 	if err != nil {
 		return 0, fmt.Errorf("map connections into memory: %w", err)
 	}
-	hz, err := jiffiesPerSecond()
+	now, _, err := jiffies.Now()
 	if err != nil {
 		return 0, err
 	}
-	clock, err := now(hz)
-	if err != nil {
-		return 0, err
-	}
+	now = now >> jiffiesShift & stateExpiryMask
 	count := 0
 	chunk := make([]byte, 1<<16)
 	reader := io.NewSectionReader(memory, 0, int64(memory.Size()))
 	for {
 		n, err := io.ReadFull(reader, chunk)
 		for state := range slicesOf8(chunk[:n]) {
-			if state>>stateExpiryShift&stateExpiryMask > clock {
+			if state>>stateExpiryShift&stateExpiryMask > now {
 				count++
 			}
 		}

@@ -74,28 +74,27 @@ static __always_inline void connection_insert(const struct sock *sk, __u64 flags
 }
 
 /* A flow that can carry something from now on, with nothing counted yet. */
-static __always_inline void connection_announce(const struct flow_key *key, __u64 now)
+static __always_inline void connection_announce(const struct flow_key *key)
 {
 	__u64 place;
 
 	if (!flows_enabled)
 		return;
-	place = flow_get(key, flow_hash(key), now);
+	place = flow_get(key, flow_hash(key));
 	if (place & PLACE_NEW)
-		flow_report(place, FLOW_NEW, now);
+		flow_report(place, FLOW_NEW);
 }
 
 static __always_inline void connection_open(const struct sock *sk)
 {
 	struct flow_key sent = socket_flow(sk, IPPROTO_TCP);
 	struct flow_key received = flow_reverse(&sent);
-	__u64 now = bpf_ktime_get_ns();
 
 	if (!netns_watched(&sk->__sk_common.skc_net))
 		return;
 	connection_insert(sk, BPF_ANY);
-	connection_announce(&sent, now);
-	connection_announce(&received, now);
+	connection_announce(&sent);
+	connection_announce(&received);
 }
 
 /* For connections that are older than this program: before they send or receive more. */
@@ -144,7 +143,6 @@ static __always_inline bool connection_all_read(const struct sock *sk)
 static __always_inline void connection_close(const struct sock *sk)
 {
 	struct connection *conn = connection_lookup(sk);
-	__u64 now = bpf_ktime_get_ns();
 	__u64 key = (__u64)sk;
 	struct flow_key sent;
 	struct flow_key received;
@@ -156,6 +154,6 @@ static __always_inline void connection_close(const struct sock *sk)
 	/* The application and the network can close at the same time: one of them reports it. */
 	if (bpf_map_delete_elem(&connections, &key))
 		return;
-	flow_close(&sent, now);
-	flow_close(&received, now);
+	flow_close(&sent);
+	flow_close(&received);
 }

@@ -9,9 +9,9 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/spf13/pflag"
-	"golang.org/x/sys/unix"
 
 	"example.com/my-cnf/internal/balancer"
+	"example.com/my-cnf/internal/jiffies"
 )
 
 // FunctionName is what logs and metrics call this function.
@@ -155,26 +155,20 @@ type clock struct {
 
 func (c clock) tick() time.Duration { return c.jiffy << c.shift }
 
-// readClock asks for the length of a jiffy, which is the resolution of the coarse clock.
 func readClock() (clock, error) {
-	var resolution unix.Timespec
-	if err := unix.ClockGetres(unix.CLOCK_MONOTONIC_COARSE, &resolution); err != nil {
-		return clock{}, fmt.Errorf("read resolution of the clock: %w", err)
+	length, err := jiffies.Length()
+	if err != nil {
+		return clock{}, err
 	}
-	c := clock{jiffy: time.Duration(resolution.Nano())}
+	c := clock{jiffy: length}
 	for c.tick() < 800*time.Millisecond {
 		c.shift++
 	}
 	return c, nil
 }
 
-// now is the tick as the programs tell it, or the one before: times(2) is where the kernel shows its jiffies, in
-// hundredths of a second.
+// now is the tick as the programs tell it, or the one before.
 func (c clock) now() (uint16, error) {
-	hundredths, err := unix.Times(nil)
-	if err != nil {
-		return 0, fmt.Errorf("read the kernel's clock: %w", err)
-	}
-	jiffies := uint64(hundredths) * uint64(10*time.Millisecond/time.Microsecond) / uint64(c.jiffy/time.Microsecond)
-	return uint16(jiffies >> c.shift), nil
+	now, _, err := jiffies.Now()
+	return uint16(now >> c.shift), err
 }

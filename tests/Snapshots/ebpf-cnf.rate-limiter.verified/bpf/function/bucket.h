@@ -123,11 +123,19 @@ static __always_inline struct bucket *bucket_find(__u64 key, __u64 clock, __u64 
 	return bucket_at(bucket_search(key, clock, burst));
 }
 
-/* What is more than a burst is cut off first, by one CPU if several find it at once. */
+/*
+ * What is more than a burst is cut off first, by one CPU if several find it at once. A
+ * bucket that this CPU has alone needs no locked addition: another one that begins to take
+ * from it may in that moment get one packet's tokens for nothing.
+ */
 static __always_inline void bucket_take(struct bucket *bucket, __u64 clock, __u64 burst,
-					__s64 tokens, __u64 charge)
+					__s64 tokens, __u64 charge, bool alone)
 {
-	if (tokens <= (__s64)burst ||
-	    !atomic_compare_exchange(&bucket->empty_at, clock - tokens, clock - burst + charge))
+	if (tokens > (__s64)burst &&
+	    atomic_compare_exchange(&bucket->empty_at, clock - tokens, clock - burst + charge))
+		return;
+	if (alone)
+		percpu_add(&bucket->empty_at, charge);
+	else
 		__sync_fetch_and_add(&bucket->empty_at, charge);
 }

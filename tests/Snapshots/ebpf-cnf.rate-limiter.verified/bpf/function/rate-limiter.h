@@ -83,6 +83,7 @@ static __always_inline bool take_with_others(struct bucket *bucket, __u64 key, _
 					     __u64 burst, __u64 cost)
 {
 	struct lease *lease = lease_find(key);
+	__u64 charge = cost;
 	__s64 tokens;
 
 	if (!lease || lease_take(lease, key, cost))
@@ -90,8 +91,11 @@ static __always_inline bool take_with_others(struct bucket *bucket, __u64 key, _
 	tokens = bucket_tokens(bucket, clock);
 	if (tokens <= 0)
 		return false;
+	/* No lease as long as the one that had the bucket alone may not know: see bucket_take(). */
+	if (bucket->cpu == SEVERAL_CPUS)
+		charge = lease_renew(lease, key, tokens, burst, cost);
 	bucket->cpu = SEVERAL_CPUS;
-	bucket_take(bucket, clock, burst, tokens, lease_renew(lease, key, tokens, burst, cost));
+	bucket_take(bucket, clock, burst, tokens, charge, false);
 	return true;
 }
 
@@ -119,7 +123,7 @@ __noinline int within_limit(const struct packet *pkt, const struct limit *limit,
 	tokens = bucket_tokens(bucket, clock);
 	if (tokens <= 0)
 		return false;
-	bucket_take(bucket, clock, burst, tokens, cost);
+	bucket_take(bucket, clock, burst, tokens, cost, true);
 	return true;
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/cilium/ebpf"
 
-	"example.com/my-cnf/internal/limit"
+	"example.com/my-cnf/internal/jiffies"
 )
 
 const (
@@ -32,7 +32,7 @@ func readBuckets(maps *bpfMaps) (BucketUsage, error) {
 	if err != nil || current.Burst == 0 {
 		return usage, err
 	}
-	_, now, err := limit.Now()
+	now, _, err := jiffies.Now()
 	if err != nil {
 		return usage, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cilium/ebpf"
 
+	"example.com/my-cnf/internal/jiffies"
 	"example.com/my-cnf/internal/limit"
 )
 
@@ -26,7 +27,7 @@ type Limit = bpfLimit
 // SetLimit puts a limit into force at once: a packet sees the old one or the new one. Buckets keep their tokens,
 // up to the new burst, unless they are about something else now: then they are full. It returns the burst.
 func SetLimit(limits, inForce *ebpf.Map, next limit.Limit) (burst uint64, err error) {
-	tick, now, err := limit.Now()
+	now, tick, err := jiffies.Now()
 	if err != nil {
 		return 0, err
 	}

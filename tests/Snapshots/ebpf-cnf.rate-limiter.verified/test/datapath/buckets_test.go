@@ -98,7 +98,8 @@ func TestBucketsInUseAreKept(t *testing.T) {
 }
 
 // The number of packets that pass does not depend on how many CPUs take from one bucket. One that is left
-// without packets, because the test moved to another, may keep a lease.
+// without packets, because the test moved to another, may keep a lease. Each CPU may take one more at the end, and
+// one for nothing at the beginning.
 func TestTwoCPUsTakeFromOneBucket(t *testing.T) {
 	const lease = 31
 	burst := uint64(1_000_000)
@@ -118,7 +119,7 @@ func TestTwoCPUsTakeFromOneBucket(t *testing.T) {
 	}
 	group.Wait()
 	got := l.takeTotals(t)[totalKey{e.direction, "pass", reference.None}].packets
-	if got < burst-uint64(runtime.NumCPU())*lease || got > burst+uint64(cpus) {
+	if got < burst-uint64(runtime.NumCPU())*lease || got > burst+2*uint64(cpus) {
 		t.Errorf("%d packets passed on %d CPUs, want %d", got, cpus, burst)
 	}
 }
@@ -128,12 +129,11 @@ func TestTwoCPUsTakeFromOneBucket(t *testing.T) {
 func TestClockFollowsTheKernel(t *testing.T) {
 	const rate = 399 // no whole number of tokens per tick
 	e := entries[0]
-	l := limiter{load(t, func(spec *ebpf.CollectionSpec) {
+	l := load(t, func(spec *ebpf.CollectionSpec) {
 		small(spec)
 		leasesOfAllCPUs(spec)
-	})}
+	})
 	next := limit.Default()
-	// A busy machine may not let the test run for a while.
 	next.Rate, next.Burst = limit.Rate{PerSecond: rate}, 5*rate
 	set := func() {
 		_, err := datapath.SetLimit(l.Maps["limits"], l.Maps["limit_in_force"], next)
@@ -141,20 +141,23 @@ func TestClockFollowsTheKernel(t *testing.T) {
 	}
 	set()
 
-	empty := func() time.Time {
+	// Emptied at a time between the two: a busy machine may not let the test run for a while.
+	empty := func() (begun, ended time.Time) {
+		begun = time.Now()
 		_, err := l.Programs[e.program].Run(&ebpf.RunOptions{Data: e.input(udp4), Repeat: 20 * rate})
 		must(t, err)
-		return time.Now()
+		return begun, time.Now()
 	}
-	begun := empty()
+	firstBegun, firstEnded := empty()
 	l.takeTotals(t)
 	time.Sleep(time.Second / 2)
 	next.Burst = 4 * rate
 	set()
 	time.Sleep(time.Second / 2)
-	took := empty().Sub(begun)
+	lastBegun, lastEnded := empty()
 	got := float64(l.takeTotals(t)[totalKey{e.direction, "pass", reference.None}].packets)
-	if want := took.Seconds() * rate; got < 0.95*want || got > 1.05*want {
-		t.Errorf("%v packets passed in %s, want %.0f", got, took, want)
+	least, most := rate*lastBegun.Sub(firstEnded).Seconds(), rate*lastEnded.Sub(firstBegun).Seconds()
+	if got < 0.95*least || got > 1.05*most {
+		t.Errorf("%v packets passed, want %.0f to %.0f", got, least, most)
 	}
 }

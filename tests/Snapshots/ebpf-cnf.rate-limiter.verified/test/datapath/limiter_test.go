@@ -13,8 +13,12 @@ import (
 	"example.com/my-cnf/internal/limit"
 )
 
-// limiter is a rig whose clock stands still, unless advance moves it: what passes is exact.
-type limiter struct{ *rig }
+// limiter is a rig whose clock stands still, unless advance moves it, and whose keys are always in the same
+// places: what passes is exact.
+type limiter struct {
+	*rig
+	seed *uint64
+}
 
 const fewBuckets = 256
 
@@ -25,12 +29,12 @@ func leasesOfAllCPUs(spec *ebpf.CollectionSpec) {
 
 func newLimiter(t *testing.T, change func(*limit.Limit)) limiter {
 	t.Helper()
-	l := limiter{load(t, func(spec *ebpf.CollectionSpec) {
+	l := limiter{rig: load(t, func(spec *ebpf.CollectionSpec) {
 		small(spec)
 		spec.Maps["buckets"].MaxEntries = fewBuckets
 		must(t, spec.Variables["bucket_count"].Set(uint32(fewBuckets)))
 		leasesOfAllCPUs(spec)
-	})}
+	}), seed: new(uint64)}
 	l.set(t, change)
 	return l
 }
@@ -45,6 +49,10 @@ func (l limiter) set(t *testing.T, change func(*limit.Limit)) {
 	must(t, err)
 	l.change(t, func(now *datapath.Limit) {
 		now.Step, now.Fraction = 0, 0
+		if now.Seed != *l.seed {
+			*l.seed++
+			now.Seed = *l.seed
+		}
 		if next.Burst > 0 {
 			now.Burst = uint64(next.Burst)
 		}

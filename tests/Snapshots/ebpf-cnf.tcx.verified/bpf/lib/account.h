@@ -5,7 +5,6 @@
 #include <bpf/bpf_helpers.h>
 
 #include "lib/atomic.h"
-#include "lib/clock.h"
 #include "lib/event.h"
 #include "lib/flow.h"
 #include "lib/packet.h"
@@ -25,10 +24,13 @@ __noinline int flow_add(__u64 place, const struct packet *pkt)
 	return 0;
 }
 
-static __always_inline void flow_count(__u64 place, struct flow *flow, const struct packet *pkt,
-				       __u64 now)
+static __always_inline void flow_count(__u64 place, struct flow *flow, const struct packet *pkt)
 {
-	flow->last_seen_ns = now;
+	__u64 now = bpf_jiffies64();
+
+	/* CPUs that share a flow need not write to its cache line. */
+	if (flow->last_seen != now)
+		flow->last_seen = now;
 	if (pkt->tcp_flags & ~flow->tcp_flags)
 		atomic_fetch_or(flow_word(flow), FLOW_FLAGS(pkt->tcp_flags));
 	if (FLOW_OWNER(bpf_get_smp_processor_id()) == (__u64)flow->owner << 32) {
@@ -39,10 +41,11 @@ static __always_inline void flow_count(__u64 place, struct flow *flow, const str
 	}
 }
 
-__noinline int flow_report(__u64 place, __u32 kind, __u64 now)
+__noinline int flow_report(__u64 place, __u32 kind)
 {
 	struct flow_detail *detail = flow_detail_at(place & PLACE_INDEX);
 	struct flow *flow = flow_at(place & PLACE_INDEX);
+	__u64 now = bpf_ktime_get_ns();
 	struct flow_stats stats;
 
 	if (!flow || !detail)
@@ -51,7 +54,7 @@ __noinline int flow_report(__u64 place, __u32 kind, __u64 now)
 		.packets = flow->packets + detail->others_packets,
 		.bytes = flow->bytes + detail->others_bytes,
 		.first_seen_ns = detail->first_seen_ns,
-		.last_seen_ns = flow->last_seen_ns,
+		.last_seen_ns = now,
 		.closed = flow->closed,
 		.tcp_flags = flow->tcp_flags,
 	};
@@ -60,42 +63,44 @@ __noinline int flow_report(__u64 place, __u32 kind, __u64 now)
 }
 
 /* Reports the end of a flow once, however often and by whomever it is noticed. */
-__noinline int flow_end(__u64 place, __u64 now)
+__noinline int flow_end(__u64 place)
 {
 	struct flow *flow = flow_at(place);
 
-	if (flow && !(atomic_fetch_or(flow_word(flow), FLOW_IS_CLOSED) & FLOW_IS_CLOSED))
-		flow_report(place, FLOW_CLOSED, now);
+	if (!flow || atomic_fetch_or(flow_word(flow), FLOW_IS_CLOSED) & FLOW_IS_CLOSED)
+		return 0;
+	flow->last_seen = bpf_jiffies64();
+	flow_report(place, FLOW_CLOSED);
 	return 0;
 }
 
-static __always_inline void flow_close(const struct flow_key *key, __u64 now)
+static __always_inline void flow_close(const struct flow_key *key)
 {
 	__u64 place = flow_find(flow_hash(key));
 
 	if (!(place & (PLACE_FREE | PLACE_NONE)))
-		flow_end(place, now);
+		flow_end(place);
 }
 
 /* For a flow that is new, or not at its first place. */
-__noinline int flow_account_elsewhere(const struct packet *pkt, __u64 hash, __u64 now)
+__noinline int flow_account_elsewhere(const struct packet *pkt, __u64 hash)
 {
 	struct flow *flow;
 	__u64 place;
 
 	if (!pkt)
 		return 0;
-	place = flow_get(&pkt->key, hash, now);
+	place = flow_get(&pkt->key, hash);
 	flow = flow_at(place & PLACE_INDEX);
 	if (place & PLACE_NONE || !flow) {
 		counter_increment(COUNTER_FLOWS_NOT_INSERTED);
 		return 0;
 	}
-	flow_count(place & PLACE_INDEX, flow, pkt, now);
+	flow_count(place & PLACE_INDEX, flow, pkt);
 	if (place & PLACE_NEW)
-		flow_report(place, FLOW_NEW, now);
+		flow_report(place, FLOW_NEW);
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
-		flow_end(place & PLACE_INDEX, now);
+		flow_end(place & PLACE_INDEX);
 	return 0;
 }
 
@@ -106,7 +111,7 @@ __noinline int flow_account_elsewhere(const struct packet *pkt, __u64 hash, __u6
 __noinline int flow_account(const struct packet *pkt)
 {
 	struct flow *flow;
-	__u64 hash, now;
+	__u64 hash;
 
 	if (!pkt)
 		return 0;
@@ -114,11 +119,10 @@ __noinline int flow_account(const struct packet *pkt)
 	flow = flow_at(flow_probe(hash, 0));
 	if (!flow)
 		return 0;
-	now = clock_now();
 	if (flow->tag != (__u32)hash)
-		return flow_account_elsewhere(pkt, hash, now);
-	flow_count(flow_probe(hash, 0), flow, pkt, now);
+		return flow_account_elsewhere(pkt, hash);
+	flow_count(flow_probe(hash, 0), flow, pkt);
 	if (pkt->tcp_flags & (TCP_FIN | TCP_RST))
-		flow_end(flow_probe(hash, 0), now);
+		flow_end(flow_probe(hash, 0));
 	return 0;
 }

@@ -52,12 +52,12 @@ struct flow {
 	__u8 tcp_flags; /* all flags seen so far */
 	__u64 packets;	/* that the owner has seen */
 	__u64 bytes;
-	__u64 last_seen_ns;
+	__u64 last_seen; /* in jiffies: the verifier puts a load in the place of that call */
 };
 
 struct flow_detail {
 	struct flow_key key;
-	__u64 first_seen_ns;  /* 0 until all else is there */
+	__u64 first_seen_ns;  /* CLOCK_MONOTONIC, 0 until all else is there */
 	__u64 others_packets; /* that other CPUs have seen */
 	__u64 others_bytes;
 };
@@ -172,7 +172,7 @@ __noinline __u64 flow_find(__u64 hash)
 /* Returns the place in the flow's first group whose flow was not seen for longest. */
 static __always_inline __u64 flow_oldest(__u64 hash)
 {
-	__u64 last_seen_ns = ~0ULL;
+	__u64 last_seen = ~0ULL;
 	__u64 oldest = 0;
 
 #pragma unroll
@@ -180,9 +180,9 @@ static __always_inline __u64 flow_oldest(__u64 hash)
 		__u64 place = flow_probe(hash, i);
 		struct flow *flow = flow_at(place);
 
-		if (!flow || flow->last_seen_ns >= last_seen_ns)
+		if (!flow || flow->last_seen >= last_seen)
 			continue;
-		last_seen_ns = flow->last_seen_ns;
+		last_seen = flow->last_seen;
 		oldest = place;
 	}
 	return oldest;
@@ -231,28 +231,28 @@ __noinline __u64 flow_take(__u64 hash)
 }
 
 /* Readers look at first_seen_ns, so that is written last. */
-__noinline int flow_begin(__u64 place, const struct flow_key *key, __u64 now)
+__noinline int flow_begin(__u64 place, const struct flow_key *key)
 {
 	struct flow_detail *detail = flow_detail_at(place & PLACE_INDEX);
 	struct flow *flow = flow_at(place & PLACE_INDEX);
 
 	if (!flow || !detail || !key)
 		return 0;
-	flow->last_seen_ns = now;
+	flow->last_seen = bpf_jiffies64();
 	detail->key = *key;
-	atomic_exchange(&detail->first_seen_ns, now);
+	atomic_exchange(&detail->first_seen_ns, bpf_ktime_get_ns());
 	counter_increment(COUNTER_FLOWS_INSERTED);
 	return 0;
 }
 
 /* Returns the place of a flow that may be new, with PLACE_NEW if it is. */
-static __always_inline __u64 flow_get(const struct flow_key *key, __u64 hash, __u64 now)
+static __always_inline __u64 flow_get(const struct flow_key *key, __u64 hash)
 {
 	__u64 place = flow_take(hash);
 
 	if (place & PLACE_NONE)
 		place = flow_take(hash);
 	if (place & PLACE_NEW)
-		flow_begin(place, key, now);
+		flow_begin(place, key);
 	return place;
 }

@@ -48,6 +48,9 @@ type explainer interface {
 	explain(cause uint32) string
 }
 
+// eventInterval is how often the reader looks for events by itself: programs wake it only when there are many.
+const eventInterval = 100 * time.Millisecond
+
 // readEvents hands on events until ctx ends. A reader that is too slow loses events, which the
 // programs count; it never holds up packets.
 func (d *Datapath) readEvents(ctx context.Context, onEvent func(Event)) error {
@@ -55,18 +58,23 @@ func (d *Datapath) readEvents(ctx context.Context, onEvent func(Event)) error {
 	if err != nil {
 		return fmt.Errorf("open ring buffer: %w", err)
 	}
-	defer context.AfterFunc(ctx, func() { reader.Close() })()
 	defer reader.Close()
+	defer context.AfterFunc(ctx, func() { reader.Flush() })()
 
 	boot, err := bootTime()
 	if err != nil {
 		return err
 	}
+	reader.SetDeadline(time.Now().Add(eventInterval))
 	var record ringbuf.Record
 	for {
 		err := reader.ReadInto(&record)
-		if errors.Is(err, os.ErrClosed) {
+		if errors.Is(err, ringbuf.ErrFlushed) {
 			return nil
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			reader.SetDeadline(time.Now().Add(eventInterval))
+			continue
 		}
 		if err != nil {
 			return fmt.Errorf("read ring buffer: %w", err)

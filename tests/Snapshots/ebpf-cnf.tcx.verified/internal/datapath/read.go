@@ -69,11 +69,16 @@ func readFlows(table, details *ebpf.Map, names Names) ([]flows.Flow, error) {
 
 // bootTime is the zero of bpf_ktime_get_ns, which does not count time in suspend.
 func bootTime() (time.Time, error) {
-	var monotonic unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &monotonic); err != nil {
-		return time.Time{}, fmt.Errorf("read clock: %w", err)
+	now, err := monotonic()
+	return time.Now().Add(-now), err
+}
+
+func monotonic() (time.Duration, error) {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		return 0, fmt.Errorf("read clock: %w", err)
 	}
-	return time.Now().Add(-time.Duration(monotonic.Nano())), nil
+	return time.Duration(now.Nano()), nil
 }
 
 // Decode turns an entry of the flow table into a flow.

@@ -10,9 +10,12 @@ import (
 	"io"
 	"math/bits"
 	"os"
+	"time"
 	"unsafe"
 
 	"github.com/cilium/ebpf"
+
+	"example.com/my-cnf/internal/jiffies"
 )
 
 const (
@@ -65,11 +68,15 @@ func ReadFlows(table, details *ebpf.Map, visit func(FlowKey, FlowStats)) error {
 	if err != nil {
 		return fmt.Errorf("map flow details into memory: %w", err)
 	}
-	return readFlowMemory(tableMemory, detailsMemory, int(table.MaxEntries()), visit)
+	clock, err := readTableClock()
+	if err != nil {
+		return err
+	}
+	return readFlowMemory(tableMemory, detailsMemory, int(table.MaxEntries()), clock, visit)
 }
 
 // readFlowMemory copies many entries at once, and details only of those that are in use.
-func readFlowMemory(table, details io.ReaderAt, places int, visit func(FlowKey, FlowStats)) error {
+func readFlowMemory(table, details io.ReaderAt, places int, clock tableClock, visit func(FlowKey, FlowStats)) error {
 	entries, rest := make([]FlowEntry, min(places, 1024)), make([]FlowDetail, 1)
 	for first := 0; first < places; first += len(entries) {
 		if err := readMemory(table, first, entries); err != nil {
@@ -84,7 +91,7 @@ func readFlowMemory(table, details io.ReaderAt, places int, visit func(FlowKey, 
 			}
 			// A CPU takes the place first, and says then what for.
 			if rest[0].FirstSeenNs != 0 {
-				visit(rest[0].Key, statsOf(&entries[i], &rest[0]))
+				visit(rest[0].Key, statsOf(&entries[i], &rest[0], clock))
 			}
 		}
 	}
@@ -101,14 +108,35 @@ func readMemory[V any](memory io.ReaderAt, index int, values []V) error {
 	return nil
 }
 
-func statsOf(entry *FlowEntry, details *FlowDetail) FlowStats {
+func statsOf(entry *FlowEntry, details *FlowDetail, clock tableClock) FlowStats {
 	return FlowStats{
 		Packets:     entry.Packets + details.OthersPackets,
 		Bytes:       entry.Bytes + details.OthersBytes,
 		FirstSeenNs: details.FirstSeenNs,
-		// The clocks of two CPUs may be a tick apart.
-		LastSeenNs: max(entry.LastSeenNs, details.FirstSeenNs),
+		// A jiffy has begun before what happens in it.
+		LastSeenNs: max(clock.nanoseconds(entry.LastSeen), details.FirstSeenNs),
 		Closed:     uint32(entry.Closed),
 		TcpFlags:   uint32(entry.TcpFlags),
 	}
+}
+
+// tableClock tells the jiffies of the flow table as CLOCK_MONOTONIC, from a time at which both were read.
+type tableClock struct {
+	jiffies   uint64
+	jiffy     time.Duration
+	monotonic time.Duration
+}
+
+func readTableClock() (clock tableClock, err error) {
+	if clock.jiffies, clock.jiffy, err = jiffies.Now(); err != nil {
+		return tableClock{}, err
+	}
+	clock.monotonic, err = monotonic()
+	return clock, err
+}
+
+// nanoseconds are not later than the clock was read.
+func (c tableClock) nanoseconds(jiffies uint64) uint64 {
+	ago := time.Duration(max(0, int64(c.jiffies-jiffies))) * c.jiffy
+	return uint64(max(0, c.monotonic-ago))
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestFlowsNeverLieAcrossCacheLines(t *testing.T) {
@@ -28,7 +29,7 @@ func TestFlowsAreRead(t *testing.T) {
 	entries, details := make([]FlowEntry, places), make([]FlowDetail, places)
 	inUse := []int{0, 1023, 1024, places - 1}
 	for _, place := range inUse {
-		entries[place] = FlowEntry{Tag: 2, Packets: 3, Bytes: 180, LastSeenNs: 4, Closed: 1, TcpFlags: 0x12}
+		entries[place] = FlowEntry{Tag: 2, Packets: 3, Bytes: 180, LastSeen: 100, Closed: 1, TcpFlags: 0x12}
 		details[place] = FlowDetail{OthersPackets: uint64(place), OthersBytes: 60, FirstSeenNs: 5}
 		details[place].Key.Sport = uint16(place)
 	}
@@ -36,16 +37,30 @@ func TestFlowsAreRead(t *testing.T) {
 	entries[8].Tag = 2
 
 	var seen []int
-	err := readFlowMemory(memoryOf(t, entries), memoryOf(t, details), places, func(key FlowKey, stats FlowStats) {
+	clock := tableClock{jiffies: 103, jiffy: 4 * time.Millisecond, monotonic: time.Second}
+	err := readFlowMemory(memoryOf(t, entries), memoryOf(t, details), places, clock, func(key FlowKey, stats FlowStats) {
 		place := int(key.Sport)
 		seen = append(seen, place)
-		want := FlowStats{Packets: 3 + uint64(place), Bytes: 240, FirstSeenNs: 5, LastSeenNs: 5, Closed: 1, TcpFlags: 0x12}
+		want := FlowStats{Packets: 3 + uint64(place), Bytes: 240, FirstSeenNs: 5, LastSeenNs: 988_000_000, Closed: 1, TcpFlags: 0x12}
 		if stats != want {
 			t.Errorf("place %d: got %+v, want %+v", place, stats, want)
 		}
 	})
 	if err != nil || !slices.Equal(seen, inUse) {
 		t.Errorf("got %v, %v, want %v", seen, err, inUse)
+	}
+}
+
+func TestTimesAreOfTheMonotonicClock(t *testing.T) {
+	clock := tableClock{jiffies: 1000, jiffy: 4 * time.Millisecond, monotonic: 3 * time.Second}
+	for jiffies, want := range map[uint64]time.Duration{1000: 3 * time.Second, 999: 2996 * time.Millisecond, 1002: 3 * time.Second, 0: 0} {
+		if got := time.Duration(clock.nanoseconds(jiffies)); got != want {
+			t.Errorf("jiffy %d was at %s, want %s", jiffies, got, want)
+		}
+	}
+	early := statsOf(&FlowEntry{LastSeen: 999}, &FlowDetail{FirstSeenNs: 2_999_000_000}, clock)
+	if early.LastSeenNs != early.FirstSeenNs {
+		t.Errorf("a flow was seen from %d to %d", early.FirstSeenNs, early.LastSeenNs)
 	}
 }
 

@@ -103,9 +103,14 @@ func (f *TCPFlags) UnmarshalText(text []byte) error {
 // watched table does not flicker.
 func Sort(list []Flow) {
 	slices.SortFunc(list, func(a, b Flow) int {
+		// Nearly always the first or second one decides, and cmp.Or would compare all.
+		if a.Bytes != b.Bytes {
+			return cmp.Compare(b.Bytes, a.Bytes)
+		}
+		if order := a.FirstSeen.Compare(b.FirstSeen); order != 0 {
+			return order
+		}
 		return cmp.Or(
-			cmp.Compare(b.Bytes, a.Bytes),
-			a.FirstSeen.Compare(b.FirstSeen),
 			a.Source.Compare(b.Source),
 			a.Destination.Compare(b.Destination),
 			cmp.Compare(a.SourcePort, b.SourcePort),

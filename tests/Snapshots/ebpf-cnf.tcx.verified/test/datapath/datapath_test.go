@@ -5,6 +5,7 @@ package datapath
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -250,6 +251,44 @@ func TestFullRingBufferLosesEventsOnly(t *testing.T) {
 	lost := got.counters["events lost"]
 	if lost == 0 || len(got.events) == 0 || lost+uint64(len(got.events)) != sent {
 		t.Errorf("%d events were read and %d counted as lost, want both and %d together", len(got.events), lost, sent)
+	}
+}
+
+// A reader that waits is not woken for a few events, and finds them when it looks; for a quarter of the buffer it is.
+func TestReaderIsWokenForManyEvents(t *testing.T) {
+	const few, header = 3, 8
+	quarter := (1 << 18) / (binary.Size(datapath.FlowEvent{}) + header)
+	r := load(t, small)
+	e := entries[0]
+	events := func(patience time.Duration) (read int, waited time.Duration) {
+		begun := time.Now()
+		r.events.SetDeadline(begun.Add(patience))
+		for ; ; read++ {
+			_, err := r.events.Read()
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				return read, waited
+			}
+			must(t, err)
+			if read == 0 {
+				waited = time.Since(begun)
+				r.events.SetDeadline(time.Unix(1, 0))
+			}
+		}
+	}
+
+	for i := range few {
+		r.run(t, e, e.input(numbered(i)))
+	}
+	const patience = 200 * time.Millisecond
+	if read, waited := events(patience); read != few || waited < patience/2 {
+		t.Errorf("%d events were read after %s, want %d after %s", read, waited, few, patience)
+	}
+	for i := range quarter + 1 {
+		r.run(t, e, e.input(numbered(few+i)))
+	}
+	const enough = 10 * time.Second
+	if read, waited := events(enough); read != quarter+1 || waited > enough/2 {
+		t.Errorf("%d events were read after %s, want %d at once", read, waited, quarter+1)
 	}
 }
 

@@ -29,19 +29,14 @@ func (r *rig) take(t testing.TB, start time.Duration) snapshot {
 	}
 }
 
-// lag is how far the programs' clock may be behind: it is as of the kernel's last tick, and those of emulated machines
-// come late.
-const lag = 2 * time.Second
-
 func (r *rig) takeFlows(t testing.TB, start time.Duration) map[flowKey]flowCount {
 	t.Helper()
 	flows := map[flowKey]flowCount{}
-	now := clock()
 	table, details := r.Maps["flows"], r.Maps["flow_details"]
 	must(t, datapath.ReadFlows(table, details, func(key datapath.FlowKey, stats datapath.FlowStats) {
 		flows[r.flowKey(key)] = count(stats)
 		first, last := time.Duration(stats.FirstSeenNs), time.Duration(stats.LastSeenNs)
-		if first < start-lag || last < first || now < last {
+		if now := clock(); first < start || last < first || now < last {
 			t.Errorf("a flow was seen from %s to %s, want within %s and %s", first, last, start, now)
 		}
 	}))

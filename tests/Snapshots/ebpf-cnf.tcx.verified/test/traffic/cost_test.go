@@ -36,7 +36,8 @@ func (c costCase) wantDropped(flows uint32) float64 {
 
 var costCases = []costCase{
 	{name: "totals alone", args: func(*testing.T) []string { return []string{"--max-flows", "0"} }},
-	{name: "flow table", args: func(*testing.T) []string { return []string{"--max-flows", "2097152"} }},
+	{name: "flow table, room for 65,536", args: func(*testing.T) []string { return []string{"--max-flows", "65536"} }},
+	{name: "flow table, room for 1,048,576", args: func(*testing.T) []string { return []string{"--max-flows", "1048576"} }},
 }
 
 const (

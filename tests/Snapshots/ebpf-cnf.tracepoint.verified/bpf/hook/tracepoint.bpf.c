@@ -99,16 +99,14 @@ int state_set(struct bpf_raw_tracepoint_args *ctx)
 	const struct sock *sk = (const void *)ctx->args[0];
 	struct flow_key sent;
 	struct flow_key received;
-	__u64 now;
 
 	if ((int)ctx->args[2] != BPF_TCP_CLOSE || !socket_is(sk, IPPROTO_TCP) ||
 	    !netns_watched(&sk->__sk_common.skc_net))
 		return 0;
 
-	now = bpf_ktime_get_ns();
 	sent = socket_flow(sk, IPPROTO_TCP);
 	received = flow_reverse(&sent);
-	flow_close(&sent, now);
-	flow_close(&received, now);
+	flow_close(&sent);
+	flow_close(&received);
 	return 0;
 }
