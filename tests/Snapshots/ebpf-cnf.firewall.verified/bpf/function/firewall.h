@@ -33,18 +33,22 @@ struct {
 /* Of so many drops, a power of two, each rule and CPU reports the first; 0: none. */
 const volatile __u32 drop_sample = 1024;
 
-static __always_inline void drop_report(const struct packet *pkt, __u32 slot)
+/* Rare, and therefore verified on its own. */
+__noinline int drop_report(const struct packet *pkt, __u32 slot)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct flow_stats stats = {
 		.packets = 1,
-		.bytes = pkt->length,
 		.first_seen_ns = now,
 		.last_seen_ns = now,
-		.tcp_flags = pkt->tcp_flags,
 	};
 
+	if (!pkt)
+		return 0;
+	stats.bytes = pkt->length;
+	stats.tcp_flags = pkt->tcp_flags;
 	event_send_because(PACKET_DROPPED, &pkt->key, &stats, now, slot);
+	return 0;
 }
 
 static __always_inline void hit_count(const struct packet *pkt, __u64 verdict)
