@@ -17,7 +17,7 @@ public sealed class KernelMatrix : IDisposable
     internal async Task<IReadOnlyList<TestOutcome>> Outcomes(string suite, string kernelName)
     {
         // All start with the first that is asked for, those that take longest before the others are ready.
-        foreach (var other in kernels.OrderBy(other => other.Architecture == Architecture.Debian))
+        foreach (var other in kernels.OrderBy(other => other.Architecture == Architecture.Debian).ThenBy(other => other is HostKernel))
         {
             await Suites(other);
             _ = other.Outcomes(() => Suites(other));
