@@ -59,7 +59,11 @@ func (d *Datapath) readEvents(ctx context.Context, onEvent func(Event)) error {
 		return fmt.Errorf("open ring buffer: %w", err)
 	}
 	defer reader.Close()
-	defer context.AfterFunc(ctx, func() { reader.Flush() })()
+	// What is in the buffer is still read, but a flood of events must not keep the process.
+	defer context.AfterFunc(ctx, func() {
+		reader.Flush()
+		time.AfterFunc(eventInterval, func() { reader.Close() })
+	})()
 
 	boot, err := bootTime()
 	if err != nil {
@@ -69,7 +73,7 @@ func (d *Datapath) readEvents(ctx context.Context, onEvent func(Event)) error {
 	var record ringbuf.Record
 	for {
 		err := reader.ReadInto(&record)
-		if errors.Is(err, ringbuf.ErrFlushed) {
+		if errors.Is(err, ringbuf.ErrFlushed) || errors.Is(err, os.ErrClosed) {
 			return nil
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) {

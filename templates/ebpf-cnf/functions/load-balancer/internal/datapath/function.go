@@ -155,6 +155,7 @@ type clock struct {
 
 func (c clock) tick() time.Duration { return c.jiffy << c.shift }
 
+// readClock asks for the length of a jiffy.
 func readClock() (clock, error) {
 	length, err := jiffies.Length()
 	if err != nil {
